@@ -1,0 +1,139 @@
+// Installs each package as a user would: packed, installed by npm into an empty folder, and its
+// README's first example run on Node 20, on Node 24 and, for the packages made for browsers, in
+// headless Chromium. The last line printed is `N passed, N failed`.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import ts from 'typescript';
+import { compileExample } from './examples/compile.ts';
+import { packageExamples } from './examples/extract.ts';
+import { findChromium, runInChromium } from './lib/chromium.ts';
+import { runCommand } from './lib/command.ts';
+import { Tally } from './lib/tally.ts';
+import { temporaryFolder } from './lib/temporary.ts';
+import { readManifest, type WorkspacePackage, workspacePackages } from './lib/workspace.ts';
+
+const browserPackages = ['@descant/tensor-ops', '@descant/autodiff-games'];
+const nodeVersions = [20, 24];
+
+const tally = new Tally();
+const published = workspacePackages().filter(({ manifest }) => !manifest.private);
+const folder = temporaryFolder();
+
+const built = await runCommand('turbo', ['run', 'build', '--output-logs=errors-only']);
+tally.check('packages build', built.succeeded, built.output);
+const nodes = new Map<number, string>();
+for (const version of nodeVersions) {
+  const program = await findNode(version);
+  tally.check(`Node ${version} is at hand`, program !== undefined);
+  if (program !== undefined) nodes.set(version, program);
+}
+const chromium = findChromium();
+
+const tarballs = new Map<string, string>();
+for (const entry of published) {
+  const name = entry.manifest.name;
+  const packed = await runCommand('pnpm', ['pack', '--pack-destination', folder], { cwd: entry.directory });
+  const tarball = /\S+\.tgz/.exec(packed.output)?.[0];
+  tally.check(`${name} packs`, packed.succeeded && tarball !== undefined, packed.output);
+  if (tarball !== undefined) tarballs.set(name, resolve(folder, tarball));
+}
+for (const entry of published) await smoke(entry);
+rmSync(folder, { recursive: true, force: true });
+tally.finish();
+
+async function smoke({ directory, manifest }: WorkspacePackage): Promise<void> {
+  const { name } = manifest;
+  const home = temporaryFolder({ 'package.json': '{ "private": true, "type": "module" }\n' });
+  const needed = [name, ...ownDependencies(name)].map((other) => tarballs.get(other) ?? other);
+  const installed = await runCommand('npm', ['install', '--no-audit', '--no-fund', ...needed], { cwd: home });
+  tally.check(`${name} installs into an empty folder`, installed.succeeded, installed.output);
+
+  const example = packageExamples(directory).find(({ file }) => file.endsWith('README.md'));
+  tally.check(`${name} has an example in its README`, example !== undefined);
+  if (example === undefined) return;
+  writeFileSync(
+    join(home, 'expect-value.js'),
+    withoutTypes(join(import.meta.dirname, 'examples/expect-value.ts')),
+  );
+  const code = compileExample(example, './expect-value.js');
+  writeFileSync(join(home, 'example.js'), stripTypes(code));
+
+  for (const [version, node] of nodes) {
+    const run = await runCommand(node, ['example.js'], { cwd: home, timeout: 120_000 });
+    tally.check(`${name}, README example on Node ${version}`, run.succeeded, run.output);
+    for (const [command, path] of Object.entries(manifest.bin ?? {})) {
+      const script = join(home, 'node_modules', name, path);
+      const help = await runCommand(node, [script, '--help'], { cwd: home, timeout: 120_000 });
+      const answered = help.succeeded && help.output.includes(command);
+      tally.check(`${command} --help on Node ${version}`, answered, help.output);
+    }
+  }
+  if (browserPackages.includes(name)) await smokeInBrowser(name, home);
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function smokeInBrowser(name: string, home: string): Promise<void> {
+  const check = `${name}, README example in headless Chromium`;
+  if (chromium === undefined) {
+    if (process.env.CI === 'true') tally.check(check, false, 'Chromium is not installed');
+    else console.log(`skipped: ${check}: Chromium is not installed`);
+    return;
+  }
+  writeFileSync(join(home, 'index.html'), browserPage([name, ...ownDependencies(name)], home));
+  const problem = await runInChromium(chromium, home, 'index.html');
+  tally.check(check, problem === '', problem);
+}
+
+/** A page that imports the example from the installed files, unbundled, and posts its verdict. */
+function browserPage(packages: readonly string[], home: string): string {
+  const imports = Object.fromEntries(
+    packages.map((name) => {
+      const entry = readManifest(join(home, 'node_modules', name)).exports?.['.'];
+      const path = typeof entry === 'string' ? entry : entry?.default;
+      if (path === undefined) throw new Error(`${name}: the packed manifest has no default export`);
+      return [name, join('/node_modules', name, path)];
+    }),
+  );
+  return `<!doctype html>
+<script type="importmap">${JSON.stringify({ imports })}</script>
+<script type="module">
+const verdict = await import('/example.js').then(() => '', (error) => error.stack || String(error));
+await fetch('/verdict', { method: 'POST', body: verdict });
+</script>
+`;
+}
+
+/** The packages of this repository that a package needs, directly or through others. */
+function ownDependencies(name: string): string[] {
+  const { manifest } = published.find((entry) => entry.manifest.name === name)!;
+  const direct = Object.keys(manifest.dependencies ?? {}).filter((other) =>
+    published.some((entry) => entry.manifest.name === other),
+  );
+  return [...new Set(direct.flatMap((other) => [other, ...ownDependencies(other)]))];
+}
+
+/** A Node of the given major version: on the PATH, or else fetched from npm. */
+async function findNode(major: number): Promise<string | undefined> {
+  const onPath = (process.env.PATH ?? '').split(delimiter).map((entry) => join(entry, 'node'));
+  for (const candidate of [process.execPath, ...onPath.filter((path) => existsSync(path))]) {
+    if (await hasMajor(candidate, major)) return candidate;
+  }
+  const home = join(folder, `node-${major}`);
+  await runCommand('npm', ['install', '--no-audit', '--no-fund', '--prefix', home, `node@${major}`]);
+  const fetched = join(home, 'node_modules/node/bin/node');
+  return (await hasMajor(fetched, major)) ? fetched : undefined;
+}
+
+async function hasMajor(program: string, major: number): Promise<boolean> {
+  const { succeeded, output } = await runCommand(program, ['--version']);
+  return succeeded && output.startsWith(`v${major}.`);
+}
+
+function withoutTypes(path: string): string {
+  return stripTypes(readFileSync(path, 'utf8'));
+}
+
+function stripTypes(code: string): string {
+  const { module, target } = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
+  return ts.transpileModule(code, { compilerOptions: { module, target } }).outputText;
+}
