@@ -22,6 +22,7 @@ export function runCommand(
       cwd,
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
       timeout,
     });
     let output = '';
