@@ -1,0 +1,147 @@
+/** Loops with a fixed number of steps. */
+
+import type { DType } from '../dtype.ts';
+import { ArgumentError, showShape } from '../errors.ts';
+import { constant, isTracing, variable, variableLike, withInterning } from '../ir/build.ts';
+import { closeOver } from '../ir/graph.ts';
+import { interpret } from '../ir/interpret.ts';
+import { loop } from '../primitives/loop.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { flatten, type Structure, structureKey, unflatten } from '../tree.ts';
+
+/** Options of `scan`. */
+export interface ScanOptions {
+  /** Number of steps; needed when there is nothing to scan over. */
+  readonly length?: number;
+  /** Runs from the last element to the first; outputs stay aligned with their inputs. */
+  readonly reverse?: boolean;
+}
+
+/**
+ * Runs a step function over the leading axis of `xs`, carrying a state: (carry, x) -> [carry, y].
+ *
+ * Returns the final carry and the outputs stacked along a new leading axis. `init`, `xs` and the outputs are trees;
+ * `xs` may be null when `length` is given (x is then null too). The carry keeps its structure, shapes and dtypes:
+ * an `ArgumentError` otherwise. The step is traced once, whatever the length; differentiable to any order in both
+ * modes, where reverse mode keeps the residuals of all steps.
+ *
+ * @example
+ * ```ts
+ * import { add, scan, tensor } from '@descant/tensor-ops';
+ * const [total, partial] = scan((sum, x) => [add(sum, x), sum], tensor(0), tensor([1, 2, 3]));
+ * total.item(); // => 6
+ * partial.toArray(); // => [0, 1, 3]
+ * ```
+ */
+export function scan<C, X, Y>(
+  step: (carry: C, x: X) => [carry: C, y: Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): [carry: C, ys: Y] {
+  const state = flatten(init, 'scan');
+  const scanned = xs === null || xs === undefined ? { leaves: [], structure: NOTHING } : flatten(xs, 'scan');
+  const length = scanLength(scanned.leaves, options.length);
+  const nested = isTracing();
+  return withInterning(() => {
+    const carries = state.leaves.map((l) => variableLike('carry', l));
+    const elements = scanned.leaves.map((l) => variable('x', l.shape.slice(1), l.dtype));
+    const x = scanned.structure === NOTHING ? (null as X) : unflatten<X>(scanned.structure, elements);
+    const result = step(unflatten<C>(state.structure, carries), x);
+    if (!Array.isArray(result) || result.length !== 2) {
+      throw new ArgumentError('scan', 'step', 'return [carry, y]', typeof result);
+    }
+    const next = flatten(result[0], 'scan');
+    checkCarry(state, next);
+    const ys =
+      result[1] === null || result[1] === undefined
+        ? { leaves: [], structure: NOTHING }
+        : flatten(result[1], 'scan');
+    const { program, captured } = closeOver([...carries, ...elements], [...next.leaves, ...ys.leaves]);
+    const attributes = {
+      length,
+      reverse: options.reverse ?? false,
+      carries: carries.length,
+      scanned: elements.length,
+      body: program,
+    };
+    const inputs = [...state.leaves, ...scanned.leaves, ...captured];
+    const outputs =
+      nested || inputs.some((i) => !i.isConcrete) ? loop(attributes, inputs) : runNow(attributes, inputs);
+    const stacked = outputs.slice(carries.length);
+    return [
+      unflatten<C>(state.structure, outputs.slice(0, carries.length)),
+      ys.structure === NOTHING ? (result[1] as Y) : unflatten<Y>(ys.structure, stacked),
+    ];
+  });
+}
+
+/** The structure of a missing tree. */
+const NOTHING: Structure = { kind: 'array', children: [] };
+
+/** Runs a concrete loop at once. */
+function runNow(attributes: Parameters<typeof loop>[0], inputs: readonly Tensor[]): Tensor[] {
+  const variables = inputs.map((i) => variableLike('input', i));
+  return interpret({ inputs: variables, outputs: loop(attributes, variables) }, inputs);
+}
+
+function scanLength(xs: readonly Tensor[], given: number | undefined): number {
+  const lengths = xs.map((x) => x.shape[0]);
+  if (given !== undefined) lengths.push(given);
+  const [length] = lengths;
+  if (length === undefined || !Number.isInteger(length) || length < 0) {
+    throw new ArgumentError('scan', 'length', 'be a whole number, given or taken from xs', String(length));
+  }
+  if (lengths.some((l) => l !== length)) {
+    throw new ArgumentError(
+      'scan',
+      'xs',
+      'have leading axes of one length',
+      showShape(lengths.map((l) => l ?? 0)),
+    );
+  }
+  return length;
+}
+
+interface Flat {
+  readonly leaves: readonly { readonly shape: Shape; readonly dtype: DType }[];
+  readonly structure: Structure;
+}
+
+function checkCarry(before: Flat, after: Flat): void {
+  const show = ({ leaves, structure }: Flat) =>
+    `${structureKey(structure)} of ${leaves.map((l) => `${l.dtype}${showShape(l.shape)}`).join(', ')}`;
+  if (show(before) !== show(after)) {
+    throw new ArgumentError(
+      'scan',
+      'carry',
+      `keep its structure, shapes and dtypes, ${show(before)}`,
+      show(after),
+    );
+  }
+}
+
+/**
+ * Applies a body for i = lower, ..., upper - 1 to a state: state <- body(i, state).
+ *
+ * `i` is an int32 scalar. Bounds are plain whole numbers. See `scan` for what the state must satisfy.
+ *
+ * @example
+ * ```ts
+ * import { fori, mul, tensor } from '@descant/tensor-ops';
+ * fori(0, 10, (_i, x) => mul(x, 2), tensor(1)).item(); // => 1024
+ * ```
+ */
+export function fori<C>(lower: number, upper: number, body: (i: Tensor, state: C) => C, init: C): C {
+  if (!Number.isInteger(lower) || !Number.isInteger(upper) || upper < lower) {
+    throw new ArgumentError('fori', 'bounds', 'be whole numbers with lower <= upper', `${lower}, ${upper}`);
+  }
+  const counter = constant(
+    Int32Array.from({ length: upper - lower }, (_, i) => lower + i),
+    [upper - lower],
+    'int32',
+  );
+  const [state] = scan<C, Tensor, null>((carry, i) => [body(i, carry), null], init, counter);
+  return state;
+}

@@ -1,0 +1,25 @@
+/** What an executor offers: it turns a program of the IR into something that runs on typed arrays. */
+import type { TypedArray } from '../dtype.ts';
+import type { Program } from '../ir/attributes.ts';
+
+/** How a program was compiled; `explain` prints it. */
+export interface CompileReport {
+  readonly executor: string;
+  /** One entry for each compiled part, e.g. `{ schedule: 'S1', lanes: 4, batch: 128, operations: 2311 }`. */
+  readonly parts: readonly Readonly<Record<string, string | number | boolean>>[];
+  /** Bytes of working memory, and of generated code where there is any. */
+  readonly memoryBytes: number;
+  readonly codeBytes: number;
+}
+
+/** A compiled program: inputs and outputs are row-major, in the order and with the dtypes of the program. */
+export interface Executable {
+  run(inputs: readonly TypedArray[]): TypedArray[];
+  readonly report: CompileReport;
+}
+
+export interface Executor {
+  readonly name: string;
+  /** The program is lowered: no stopGradient, custom or customTangent nodes; shapes and dtypes are static. */
+  compile(program: Program): Executable;
+}

@@ -1,0 +1,56 @@
+/** What a primitive has to say about itself. */
+import type { DType, TypedArray } from '../dtype.ts';
+import type { Attributes, Op, Program } from '../ir/attributes.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** A primitive with one output. */
+export interface Primitive<K extends Op> {
+  /** The same operation on other inputs, simplified. */
+  rebuild(inputs: readonly Tensor[], node: Tensor<K>): Tensor;
+  /** Reference implementation on concrete inputs. */
+  evaluate(inputs: readonly Tensor[], attributes: Attributes[K], shape: Shape, dtype: DType): TypedArray;
+  /** Tangent of the output, given the node on its primal inputs and the inputs' tangents (null: zero). */
+  jvp(node: Tensor<K>, tangents: readonly (Tensor | null)[]): Tensor | null;
+  /** Cotangents of the linear inputs of a node that is linear in them. */
+  transpose(node: Tensor<K>, cotangent: Tensor, linear: readonly boolean[]): (Tensor | null)[];
+  /** The operation on inputs some of which have a leading batch axis of `size`; so has the result. */
+  batch(inputs: readonly Tensor[], node: Tensor<K>, batched: readonly boolean[], size: number): Tensor;
+}
+
+/** A primitive with several outputs, read through `projection` nodes. */
+export interface MultiPrimitive<K extends Op> {
+  rebuild(inputs: readonly Tensor[], node: Tensor<K>): Tensor[];
+  /** Reference implementation; `interpret` runs a program's body. */
+  evaluate(inputs: readonly Tensor[], node: Tensor<K>, interpret: Interpret): Tensor[];
+  /** New primal outputs (which may have to keep residuals) and their tangents. */
+  jvp(
+    inputs: readonly Tensor[],
+    node: Tensor<K>,
+    tangents: readonly (Tensor | null)[],
+  ): { primals: Tensor[]; tangents: (Tensor | null)[] };
+  transpose(
+    node: Tensor<K>,
+    cotangents: readonly (Tensor | null)[],
+    linear: readonly boolean[],
+  ): (Tensor | null)[];
+  /** Outputs, each with its own flag whether it has the leading batch axis. */
+  batch(
+    inputs: readonly Tensor[],
+    node: Tensor<K>,
+    batched: readonly boolean[],
+    size: number,
+  ): { outputs: Tensor[]; batched: boolean[] };
+}
+
+/** Runs a body on concrete inputs; `step` tells a debugging interpreter the iteration of a loop. */
+export type Interpret = (
+  program: Program,
+  inputs: readonly Tensor[],
+  step?: number,
+) => Tensor[];
+
+/** The error of a rule that cannot apply: transposing where the node is not linear, and the like. */
+export function notLinear(op: string): Error {
+  return new Error(`internal: ${op} is not linear in the inputs that it should be transposed in`);
+}
