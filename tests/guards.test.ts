@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { changesetsWithoutNumerics } from '../scripts/guards/changesets.ts';
 import { dependencyBreaches } from '../scripts/guards/dependency-direction.ts';
 import { undocumentedFunctions } from '../scripts/guards/docstrings.ts';
 import { longFiles } from '../scripts/guards/line-count.ts';
@@ -103,5 +104,21 @@ describe('every exported function has a docstring with an example', () => {
       'parts.ts:16: wordy has no `@example` with a ```ts block',
       'inner.ts:2: hidden has no `@example` with a ```ts block',
     ]);
+  });
+});
+
+describe('every changeset has a line "Numerics:"', () => {
+  test('in this repository', () => {
+    expect(changesetsWithoutNumerics(join(repositoryRoot, '.changeset'))).toEqual([]);
+  });
+
+  test('a changeset without the line or with an empty one is caught', () => {
+    const folder = temporaryFolder({
+      'right.md': '---\na: patch\n---\n\nText.\n\nNumerics: none.\n',
+      'absent.md': '---\na: patch\n---\n\nText about Numerics: none.\n',
+      'empty.md': '---\na: patch\n---\n\nNumerics:\n',
+      'config.json': '{}',
+    });
+    expect(changesetsWithoutNumerics(folder)).toEqual(['absent.md', 'empty.md']);
   });
 });
