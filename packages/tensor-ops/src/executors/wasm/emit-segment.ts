@@ -1,0 +1,299 @@
+/** Generates the code of one straight-line segment of the scalar graph. */
+import { type DType, isFloat } from '../../dtype.ts';
+import { BYTES, load, loadSlot, store, storeSlot } from './access.ts';
+import { type FunctionBuilder, I32 } from './encoder.ts';
+import type { Generator } from './generator.ts';
+import { i32 } from './opcodes.ts';
+import type { Destination, Region, Store, Term } from './region.ts';
+import type { ScalarDag } from './scalar-dag.ts';
+import { type Item, readsOf, type Schedule } from './schedule.ts';
+import type { Target } from './target.ts';
+import { VectorTarget } from './vector-target.ts';
+
+/** Expressions nested deeper than this are broken up by locals. */
+const DEEPEST = 40;
+
+/** What the segments of a kernel share. */
+export interface Kernel {
+  readonly g: Generator;
+  readonly dag: ScalarDag;
+  readonly target: Target;
+  readonly schedule: Schedule;
+  /** Byte address of the frame slot of a node that crosses segments. */
+  slot(id: number): number;
+  /** Byte address of the frame slot of a carried scalar. */
+  carrySlot(loop: Region, index: number): number;
+  /** The parameter of every segment that counts the iterations of a loop around it. */
+  counter(loop: Region): number;
+}
+
+/** Parameter 0 of every segment: the first lane of the block. */
+export const LANE = 0;
+
+export class SegmentEmitter {
+  private readonly k: Kernel;
+  private readonly f: FunctionBuilder;
+  private readonly index: number;
+  private readonly uses = new Map<number, number>();
+  private readonly locals = new Map<number, number>();
+  private readonly depth = new Map<number, number>();
+  private readonly bases = new Map<string, number>();
+
+  constructor(kernel: Kernel, f: FunctionBuilder, index: number) {
+    this.k = kernel;
+    this.f = f;
+    this.index = index;
+  }
+
+  emit(items: readonly Item[]): void {
+    for (const item of items) {
+      for (const id of readsOf(this.k.dag, item)) this.uses.set(id, (this.uses.get(id) ?? 0) + 1);
+    }
+    for (const item of items) this.item(item);
+  }
+
+  private item(item: Item): void {
+    const { f, k } = this;
+    switch (item.kind) {
+      case 'node':
+        if (!this.isInline(item.id) && !this.locals.has(item.id)) this.materialise(item.id);
+        break;
+      case 'store':
+        this.store(item.store);
+        break;
+      case 'initialise':
+        item.loop.initial.forEach((id, i) => {
+          f.i32(0);
+          this.push(id);
+          storeSlot(f, k.target, item.loop.carryTypes[i], k.carrySlot(item.loop, i));
+        });
+        break;
+      case 'commit': {
+        // Every next value is known before the first carry changes.
+        const values = item.loop.next.map((id) => (k.dag.isConstant(id) ? undefined : this.inLocal(id)));
+        values.forEach((local, i) => {
+          f.i32(0);
+          if (local === undefined) this.push(item.loop.next[i]);
+          else f.get(local);
+          storeSlot(f, k.target, item.loop.carryTypes[i], k.carrySlot(item.loop, i));
+        });
+      }
+    }
+  }
+
+  /** Whether a node is computed on the stack where its only use is. */
+  private isInline(id: number): boolean {
+    const { dag, schedule } = this.k;
+    if (schedule.home[id] !== this.index || schedule.crossing[id] || this.uses.get(id) !== 1) return false;
+    const fn = dag.op[id];
+    return fn !== 'threefry0' && fn !== 'threefry1' && this.depthOf(id) < DEEPEST;
+  }
+
+  /** Levels of inline expressions below a node; nodes are asked for after their operands. */
+  private depthOf(id: number): number {
+    let depth = this.depth.get(id);
+    if (depth === undefined) {
+      depth = 1;
+      for (const operand of this.k.dag.operands[id]) {
+        if (this.isInline(operand)) depth = Math.max(depth, 1 + this.depthOf(operand));
+      }
+      this.depth.set(id, depth);
+    }
+    return depth;
+  }
+
+  /** Computes a node into a local and, where other segments read it, into its frame slot. */
+  private materialise(id: number): number {
+    const { f, k } = this;
+    const dtype = k.dag.dtype[id];
+    const local = f.local(k.target.valueType(dtype));
+    const fn = k.dag.op[id];
+    if (fn === 'threefry0' || fn === 'threefry1') {
+      this.threefry(id, local);
+    } else {
+      this.compute(id);
+      f.set(local);
+    }
+    this.keep(id, local);
+    return local;
+  }
+
+  private keep(id: number, local: number): void {
+    const { f, k } = this;
+    this.locals.set(id, local);
+    if (!k.schedule.crossing[id]) return;
+    f.i32(0).get(local);
+    storeSlot(f, k.target, k.dag.dtype[id], k.slot(id));
+  }
+
+  /** One call computes both words; the other one is kept if this segment computes it too. */
+  private threefry(id: number, local: number): void {
+    const { f, k } = this;
+    const first = k.dag.op[id] === 'threefry0';
+    const operands = k.dag.operands[id];
+    for (const operand of operands) this.push(operand);
+    f.call(k.target.threefry());
+    const sibling = k.dag.lookup(first ? 'threefry1' : 'threefry0', operands);
+    const wanted = sibling !== undefined && k.schedule.home[sibling] === this.index;
+    const other = f.local(k.target.valueType('uint32'));
+    f.set(first ? other : local).set(first ? local : other);
+    if (wanted) this.keep(sibling, other);
+  }
+
+  /** Pushes a scalar's value. */
+  private push(id: number): void {
+    const { f, k } = this;
+    const { dag, schedule, target } = k;
+    const dtype = dag.dtype[id];
+    const known = this.locals.get(id);
+    if (known !== undefined) {
+      f.get(known);
+    } else if (dag.isConstant(id)) {
+      target.constant(f, dtype, dag.value[id]);
+    } else if (this.isInline(id)) {
+      this.compute(id);
+    } else if (schedule.home[id] === this.index) {
+      f.get(this.materialise(id));
+    } else {
+      if (schedule.home[id] >= 0) {
+        f.i32(0);
+        loadSlot(f, target, dtype, k.slot(id));
+      } else {
+        this.readLeaf(id);
+      }
+      if ((this.uses.get(id) ?? 0) > 1) {
+        const local = f.local(target.valueType(dtype));
+        this.locals.set(id, local);
+        f.tee(local);
+      }
+    }
+  }
+
+  private inLocal(id: number): number {
+    const known = this.locals.get(id);
+    if (known !== undefined) return known;
+    const local = this.f.local(this.k.target.valueType(this.k.dag.dtype[id]));
+    this.push(id);
+    this.f.set(local);
+    return local;
+  }
+
+  /** Computes a node from its operands, on the stack. */
+  private compute(id: number): void {
+    const { f, k } = this;
+    const { dag, target } = k;
+    const fn = dag.op[id];
+    const dtype = dag.dtype[id];
+    const operands = dag.operands[id];
+    if (fn === 'constant' || fn === 'zero' || fn === 'load' || fn === 'carry' || fn === 'result') {
+      this.readLeaf(id);
+    } else if (fn === 'cast') {
+      this.push(operands[0]);
+      target.cast(f, dag.dtype[operands[0]], dtype);
+    } else if (fn === 'select') {
+      this.push(operands[1]);
+      this.push(operands[2]);
+      this.push(operands[0]);
+      target.apply(f, fn, dtype);
+    } else if (!this.fused(id)) {
+      const shift = fn === 'shiftRight' ? dag.constantOf(operands[1]) : undefined;
+      this.push(operands[0]);
+      if (shift !== undefined && target instanceof VectorTarget) {
+        target.shiftRight(f, shift);
+        return;
+      }
+      for (const operand of operands.slice(1)) this.push(operand);
+      target.apply(f, fn, dag.dtype[operands[0]]);
+    }
+  }
+
+  /** A sum or difference with a product that nothing else reads, as one fused operation. */
+  private fused(id: number): boolean {
+    const { g, dag, target } = this.k;
+    const fn = dag.op[id];
+    const dtype = dag.dtype[id];
+    if (!g.fma || !(target instanceof VectorTarget) || !isFloat(dtype)) return false;
+    if (fn !== 'add' && fn !== 'subtract') return false;
+    const [a, b] = dag.operands[id];
+    const isProduct = (x: number): boolean =>
+      dag.op[x] === 'multiply' && this.isInline(x) && !this.locals.has(x);
+    const product = isProduct(b) ? b : fn === 'add' && isProduct(a) ? a : undefined;
+    if (product === undefined) return false;
+    for (const factor of dag.operands[product]) this.push(factor);
+    this.push(product === b ? a : b);
+    target.multiplyAdd(this.f, dtype === 'float32' ? 'float32' : 'float64', fn === 'subtract');
+    return true;
+  }
+
+  private readLeaf(id: number): void {
+    const { f, k } = this;
+    const leaf = k.dag.leaf[id];
+    const dtype = k.dag.dtype[id];
+    if (leaf?.kind === 'carry') {
+      f.i32(0);
+      loadSlot(f, k.target, dtype, k.carrySlot(leaf.loop, leaf.index));
+    } else if (leaf) {
+      const { buffer, offset, terms } = leaf;
+      const size = buffer.external ? BYTES[dtype] : k.target.slotBytes;
+      const laneBytes = buffer.laneStride * size;
+      const address = (): void => this.address(laneBytes, terms, size);
+      const at = buffer.address + offset * size;
+      if (buffer.external) {
+        load(f, k.target, dtype, { address, offset: at, laneBytes });
+      } else {
+        address();
+        loadSlot(f, k.target, dtype, at);
+      }
+    }
+  }
+
+  private store({ value, destinations }: Store): void {
+    const { f, k } = this;
+    const wanted = destinations.filter(({ buffer }) => buffer.external || buffer.address > 0);
+    if (wanted.length === 0) return;
+    const dtype = k.dag.dtype[value];
+    const local = this.inLocal(value);
+    for (const destination of wanted) this.storeTo(destination, dtype, local);
+    if ((this.uses.get(value) ?? 0) > 1) this.locals.set(value, local);
+  }
+
+  private storeTo({ buffer, offset, terms }: Destination, dtype: DType, local: number): void {
+    const { f, k } = this;
+    const size = buffer.external ? BYTES[dtype] : k.target.slotBytes;
+    const laneBytes = buffer.laneStride * size;
+    const address = (): void => this.address(laneBytes, terms, size);
+    const at = buffer.address + offset * size;
+    if (buffer.external) {
+      store(f, k.target, dtype, { address, offset: at, laneBytes }, local);
+    } else {
+      address();
+      f.get(local);
+      storeSlot(f, k.target, dtype, at);
+    }
+  }
+
+  /** Pushes lane * laneBytes + the loops' terms in bytes; computed once in a segment. */
+  private address(laneBytes: number, terms: readonly Term[], size: number): void {
+    const { f, k } = this;
+    const parts = terms.map(({ region, stride }) => ({ local: k.counter(region), bytes: stride * size }));
+    if (laneBytes > 0) parts.push({ local: LANE, bytes: laneBytes });
+    const moving = parts.filter(({ bytes }) => bytes !== 0);
+    if (moving.length === 0) {
+      f.i32(0);
+      return;
+    }
+    const key = moving.map(({ local, bytes }) => `${local}*${bytes}`).join();
+    let base = this.bases.get(key);
+    if (base !== undefined) {
+      f.get(base);
+      return;
+    }
+    moving.forEach(({ local, bytes }, i) => {
+      f.get(local).i32(bytes).op(i32.multiply);
+      if (i > 0) f.op(i32.add);
+    });
+    base = f.local(I32);
+    this.bases.set(key, base);
+    f.tee(base);
+  }
+}
