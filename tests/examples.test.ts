@@ -35,9 +35,11 @@ for (const { directory, manifest } of workspacePackages().filter(({ manifest }) 
       expect(examples.length).toBeGreaterThan(1);
     });
 
-    test.each(examples)('$file:$line', async (example) => {
-      await run(example, folder, `example-${example.index}.ts`);
-    });
+    for (const example of examples) {
+      test(`${example.file}:${example.line}`, async () => {
+        await run(example, folder, `example-${example.index}.ts`);
+      });
+    }
 
     test('have no type errors', { timeout: 120_000 }, () => {
       const files = examples.map((example) => {
