@@ -4,6 +4,9 @@ export { cond } from './control/cond.ts';
 export { fori, type ScanOptions, scan } from './control/scan.ts';
 export type { DType, TypedArray } from './dtype.ts';
 export { ArgumentError, TracedValueError } from './errors.ts';
+export { foldIn, key, split } from './random/key.ts';
+export { bernoulli, categorical, type FloatType, normal, uniform, type UniformOptions } from './random/sample.ts';
+
 export { defaultExecutor, setDefaultExecutor } from './executors/default.ts';
 export type { CompileReport, Executable, Executor } from './executors/executor.ts';
 export { jsExecutor } from './executors/js/index.ts';

@@ -264,15 +264,15 @@ export function pad(x: Operand, padding: readonly (readonly [number, number])[],
  *
  * @example
  * ```ts
- * import { split, tensor } from '@descant/tensor-ops';
- * split(tensor([1, 2, 3]), [1, 2]).map((part) => part.toArray()); // => [[1], [2, 3]]
+ * import { splitAxis, tensor } from '@descant/tensor-ops';
+ * splitAxis(tensor([1, 2, 3]), [1, 2]).map((part) => part.toArray()); // => [[1], [2, 3]]
  * ```
  */
-export function split(x: Operand, lengths: readonly number[], axis = 0): Tensor[] {
-  const t = asTensor('split', 'x', x);
-  const a = normaliseAxis('split', axis, t.rank);
+export function splitAxis(x: Operand, lengths: readonly number[], axis = 0): Tensor[] {
+  const t = asTensor('splitAxis', 'x', x);
+  const a = normaliseAxis('splitAxis', axis, t.rank);
   if (lengths.reduce((n, d) => n + d, 0) !== t.shape[a]) {
-    throw new ArgumentError('split', 'lengths', `sum to ${t.shape[a]}`, showShape(lengths));
+    throw new ArgumentError('splitAxis', 'lengths', `sum to ${t.shape[a]}`, showShape(lengths));
   }
   let from = 0;
   return lengths.map((length) => {
