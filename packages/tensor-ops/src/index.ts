@@ -2,11 +2,16 @@
 
 export { cond } from './control/cond.ts';
 export { fori, type ScanOptions, scan } from './control/scan.ts';
+export {
+  type CheckGradientsOptions,
+  checkGradients,
+  type GradientEntry,
+  type GradientReport,
+} from './debug/check-gradients.ts';
+export { debugNaNs } from './debug/debug-nans.ts';
+export { type Explanation, explain } from './debug/explain.ts';
 export type { DType, TypedArray } from './dtype.ts';
-export { ArgumentError, TracedValueError } from './errors.ts';
-export { foldIn, key, split } from './random/key.ts';
-export { bernoulli, categorical, type FloatType, normal, uniform, type UniformOptions } from './random/sample.ts';
-
+export { ArgumentError, NonFiniteError, TracedValueError } from './errors.ts';
 export { defaultExecutor, setDefaultExecutor } from './executors/default.ts';
 export type { CompileReport, Executable, Executor } from './executors/executor.ts';
 export { jsExecutor } from './executors/js/index.ts';
@@ -33,8 +38,18 @@ export {
   sum,
 } from './ops/reduce.ts';
 export * from './ops/shape.ts';
+export { foldIn, key, split } from './random/key.ts';
+export {
+  bernoulli,
+  categorical,
+  type FloatType,
+  normal,
+  type UniformOptions,
+  uniform,
+} from './random/sample.ts';
 export type { Shape } from './shape.ts';
 export { type Nested, Tensor } from './tensor.ts';
+
 export { customGradient } from './transform/custom-gradient.ts';
 export { grad, valueAndGrad, vjp } from './transform/grad.ts';
 export { hessian, hvp, type JacobianMode, jacobian } from './transform/jacobian.ts';

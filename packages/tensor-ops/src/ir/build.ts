@@ -1,6 +1,6 @@
 /** Makes nodes: hash-consing while a transformation traces, and evaluation at once when every input is concrete. */
-import { allocate, type DType, type TypedArray } from '../dtype.ts';
-import { ArgumentError, showShape } from '../errors.ts';
+import { allocate, type DType, isFloat, type TypedArray } from '../dtype.ts';
+import { ArgumentError, NonFiniteError, showShape } from '../errors.ts';
 import { type MultiOp, primitiveOf } from '../primitives/index.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
@@ -61,6 +61,25 @@ export function uniformValue(x: Tensor): number | undefined {
   return source.is('constant') && source.size === 1 ? source.attributes.data[0] : undefined;
 }
 
+/** An operation on constants, done now; while debugging, the place where it stops being finite is reported now too. */
+function folded<K extends Op>(
+  op: K,
+  inputs: readonly Tensor[],
+  attributes: Attributes[K],
+  shape: Shape,
+  dtype: DType,
+): TypedArray {
+  const data = primitiveOf(op).evaluate(inputs, attributes, shape, dtype);
+  const source = currentSource();
+  if (source !== undefined && isFloat(dtype)) {
+    const at = data.findIndex((v) => !Number.isFinite(v));
+    const fresh = at >= 0 && inputs.every((i) => i.data.every((v) => Number.isFinite(v)));
+    const name = 'fn' in attributes ? String(attributes.fn) : op;
+    if (fresh) throw new NonFiniteError(name, data[at], at, shape, [], source);
+  }
+  return data;
+}
+
 /**
  * The node for a single-output primitive: evaluated when all inputs are concrete, shared when an equal one exists.
  */
@@ -72,7 +91,13 @@ export function makeNode<K extends Op>(
   dtype: DType,
 ): Tensor {
   if (op !== 'broadcast' && inputs.every((i) => i.isConcrete)) {
-    return constant(primitiveOf(op).evaluate(inputs, attributes, shape, dtype), shape, dtype);
+    return new Tensor<Op>(
+      'constant',
+      [],
+      { data: folded(op, inputs, attributes, shape, dtype) },
+      [...shape],
+      dtype,
+    );
   }
   const fresh = () => new Tensor<Op>(op, inputs, attributes, [...shape], dtype, currentSource());
   if (!interned) return fresh();

@@ -44,11 +44,7 @@ export interface MultiPrimitive<K extends Op> {
 }
 
 /** Runs a body on concrete inputs; `step` tells a debugging interpreter the iteration of a loop. */
-export type Interpret = (
-  program: Program,
-  inputs: readonly Tensor[],
-  step?: number,
-) => Tensor[];
+export type Interpret = (program: Program, inputs: readonly Tensor[], step?: number) => Tensor[];
 
 /** The error of a rule that cannot apply: transposing where the node is not linear, and the like. */
 export function notLinear(op: string): Error {

@@ -1,12 +1,12 @@
 /** Keys of the random number generator: explicit, splittable, compatible with JAX's threefry2x32. */
 import { ArgumentError, showShape } from '../errors.ts';
 import { constant } from '../ir/build.ts';
+import { asTensor, type Operand } from '../ops/operands.ts';
+import { at, stack } from '../ops/shape.ts';
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { asTensor, type Operand } from '../ops/operands.ts';
-import { at, stack } from '../ops/shape.ts';
 
 /**
  * A key from a seed, a whole number in [0, 2^53): uint32[2], the high and the low word.
@@ -36,12 +36,13 @@ function words(fn: string, k: Tensor): [Tensor, Tensor] {
 /** Both words of threefry for the counters 0, 1, 2, ... in a shape. */
 export function encrypt(fn: string, k: Tensor, shape: Shape): [Tensor, Tensor] {
   const [k0, k1] = words(fn, k);
-  const low = constant(Uint32Array.from({ length: sizeOf(shape) }, (_, i) => i), shape, 'uint32');
+  const low = constant(
+    Uint32Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    shape,
+    'uint32',
+  );
   const high = constant(new Uint32Array(1), [], 'uint32');
-  return [
-    elementwise('threefry0', [k0, k1, high, low]),
-    elementwise('threefry1', [k0, k1, high, low]),
-  ];
+  return [elementwise('threefry0', [k0, k1, high, low]), elementwise('threefry1', [k0, k1, high, low])];
 }
 
 /**
@@ -76,7 +77,10 @@ export function foldIn(k: Tensor, data: Operand): Tensor {
   if (typeof data === 'number' && (!Number.isInteger(data) || data < 0 || data >= 2 ** 32)) {
     throw new ArgumentError('foldIn', 'data', 'be a whole number in [0, 2^32)', String(data));
   }
-  const counter = [constant(new Uint32Array(1), [], 'uint32'), cast(asTensor('foldIn', 'data', data, 'uint32'), 'uint32')];
+  const counter = [
+    constant(new Uint32Array(1), [], 'uint32'),
+    cast(asTensor('foldIn', 'data', data, 'uint32'), 'uint32'),
+  ];
   return stack([
     elementwise('threefry0', [k0, k1, ...counter]),
     elementwise('threefry1', [k0, k1, ...counter]),

@@ -4,8 +4,8 @@ import { ArgumentError, showShape } from '../errors.ts';
 import { add, less, multiply, negate } from '../ir/arithmetic.ts';
 import { scalar } from '../ir/build.ts';
 import { erfInv } from '../math/erf-inv.ts';
-import { argmax } from '../ops/reduce.ts';
 import { asFloat, type Operand } from '../ops/operands.ts';
+import { argmax } from '../ops/reduce.ts';
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
 import type { Shape } from '../shape.ts';
@@ -110,7 +110,8 @@ export function bernoulli(key: Tensor, p: Operand, shape?: Shape): Tensor {
  */
 export function categorical(key: Tensor, logits: Operand, shape?: Shape): Tensor {
   const scores = asFloat('categorical', logits);
-  if (scores.rank === 0) throw new ArgumentError('categorical', 'logits', 'have at least one axis', showShape(scores.shape));
+  if (scores.rank === 0)
+    throw new ArgumentError('categorical', 'logits', 'have at least one axis', showShape(scores.shape));
   const dtype = scores.dtype as FloatType;
   const classes = scores.shape[scores.rank - 1];
   const full = [...(shape ?? scores.shape.slice(0, -1)), classes];
