@@ -60,9 +60,9 @@ export function flatten(tree: unknown, fn = 'flatten'): { leaves: Tensor[]; stru
  *
  * @example
  * ```ts
- * import { flatten, tensor, unflatten } from '@descant/tensor-ops';
+ * import { flatten, tensor, unflatten, type Tensor } from '@descant/tensor-ops';
  * const { leaves, structure } = flatten([tensor(1), { x: tensor(2) }]);
- * const copy = unflatten<[unknown, { x: ReturnType<typeof tensor> }]>(structure, leaves);
+ * const copy = unflatten<[unknown, { x: Tensor }]>(structure, leaves);
  * copy[1].x.item(); // => 2
  * ```
  */

@@ -160,7 +160,7 @@ function pairwiseProduct(x: Tensor): Tensor {
  * @example
  * ```ts
  * import { logSumExp, tensor } from '@descant/tensor-ops';
- * logSumExp(tensor([1000, 1000])).item(); // => 1000.693115
+ * logSumExp(tensor([1000, 1000])).item(); // => 1000.69318
  * ```
  */
 export function logSumExp(x: Operand, axis?: Axes, options?: ReduceOptions): Tensor {

@@ -18,8 +18,8 @@ import { trace } from './trace.ts';
  *
  * @example
  * ```ts
- * import { customGradient, grad, round, tensor } from '@descant/tensor-ops';
- * const straightThrough = customGradient(round, (_x, _y, cotangent) => cotangent);
+ * import { customGradient, grad, round, tensor, type Tensor } from '@descant/tensor-ops';
+ * const straightThrough = customGradient((x: Tensor) => round(x), (_x, _y, cotangent) => cotangent);
  * grad(straightThrough)(tensor(1.7)).item(); // => 1
  * ```
  */

@@ -46,7 +46,7 @@ export function pullBackGraph(
  * gradient.toArray(); // => [2, 4, 6]
  * ```
  */
-export function valueAndGrad<X, R extends readonly unknown[]>(
+export function valueAndGrad<X = Tensor, R extends readonly unknown[] = []>(
   fn: (x: X, ...rest: R) => Tensor,
 ): (x: X, ...rest: R) => [value: Tensor, gradient: X] {
   return (x, ...rest) => {
@@ -72,12 +72,12 @@ export function valueAndGrad<X, R extends readonly unknown[]>(
  *
  * @example
  * ```ts
- * import { grad, mul, tensor } from '@descant/tensor-ops';
- * const cube = (x: ReturnType<typeof tensor>) => mul(x, mul(x, x));
+ * import { grad, mul, tensor, type Tensor } from '@descant/tensor-ops';
+ * const cube = (x: Tensor) => mul(x, mul(x, x));
  * grad(grad(cube))(tensor(2)).item(); // => 12
  * ```
  */
-export function grad<X, R extends readonly unknown[]>(
+export function grad<X = Tensor, R extends readonly unknown[] = []>(
   fn: (x: X, ...rest: R) => Tensor,
 ): (x: X, ...rest: R) => X {
   const both = valueAndGrad(fn);

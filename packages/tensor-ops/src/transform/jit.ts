@@ -49,8 +49,8 @@ export function signature(leaves: readonly Tensor[], structure: Structure): stri
  *
  * @example
  * ```ts
- * import { add, jit, mul, tensor } from '@descant/tensor-ops';
- * const fma = jit((a: ReturnType<typeof tensor>, b: ReturnType<typeof tensor>) => add(mul(a, b), 1));
+ * import { add, jit, mul, tensor, type Tensor } from '@descant/tensor-ops';
+ * const fma = jit((a: Tensor, b: Tensor) => add(mul(a, b), 1));
  * fma(tensor([1, 2]), tensor([3, 4])).toArray(); // => [4, 9]
  * ```
  */

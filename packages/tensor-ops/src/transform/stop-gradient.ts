@@ -7,8 +7,8 @@ import { mapTree } from '../tree.ts';
  *
  * @example
  * ```ts
- * import { grad, mul, stopGradient, tensor } from '@descant/tensor-ops';
- * grad((x: ReturnType<typeof tensor>) => mul(stopGradient(x), x))(tensor(3)).item(); // => 3
+ * import { grad, mul, stopGradient, tensor, type Tensor } from '@descant/tensor-ops';
+ * grad((x: Tensor) => mul(stopGradient(x), x))(tensor(3)).item(); // => 3
  * ```
  */
 export function stopGradient<T>(tree: T): T {

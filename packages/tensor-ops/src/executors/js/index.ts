@@ -16,8 +16,8 @@ const BYTES = { float32: 4, float64: 8, int32: 4, uint32: 4, bool: 1 } as const;
  *
  * @example
  * ```ts
- * import { jit, jsExecutor, mul, tensor } from '@descant/tensor-ops';
- * jit((x: ReturnType<typeof tensor>) => mul(x, x), { executor: jsExecutor })(tensor(3)).item(); // => 9
+ * import { jit, jsExecutor, mul, tensor, type Tensor } from '@descant/tensor-ops';
+ * jit((x: Tensor) => mul(x, x), { executor: jsExecutor })(tensor(3)).item(); // => 9
  * ```
  */
 export const jsExecutor: Executor = {
