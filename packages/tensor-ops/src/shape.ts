@@ -76,19 +76,6 @@ export function normaliseAxes(
   return axes.sort((a, b) => a - b);
 }
 
-/** Calls `visit(flat, index)` for every index of a shape in row-major order; `index` is reused between calls. */
-export function forEachIndex(shape: Shape, visit: (flat: number, index: readonly number[]) => void): void {
-  const index = new Array<number>(shape.length).fill(0);
-  const size = sizeOf(shape);
-  for (let flat = 0; flat < size; flat++) {
-    visit(flat, index);
-    for (let d = shape.length - 1; d >= 0; d--) {
-      if (++index[d] < shape[d]) break;
-      index[d] = 0;
-    }
-  }
-}
-
 /** For every element of `target` in row-major order, the flat offset given by `strides` (plus `start`). */
 export function offsets(target: Shape, strides: readonly number[], start = 0): Int32Array {
   const out = new Int32Array(sizeOf(target));

@@ -45,6 +45,6 @@ export function debugNaNs<A extends readonly unknown[], Y>(fn: (...args: A) => Y
 }
 
 /** The position of the first element that is not finite, or -1. */
-export function firstNonFinite(x: Tensor): number {
+function firstNonFinite(x: Tensor): number {
   return isFloat(x.dtype) ? x.data.findIndex((v) => !Number.isFinite(v)) : -1;
 }

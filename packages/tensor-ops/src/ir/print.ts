@@ -16,7 +16,7 @@ function details(node: Tensor): string {
 }
 
 /** The programs inside a node, with their role. */
-export function bodiesOf(node: Tensor): readonly (readonly [string, Program])[] {
+function bodiesOf(node: Tensor): readonly (readonly [string, Program])[] {
   if (node.is('loop')) return [['body', node.attributes.body]];
   if (node.is('cond')) {
     return [

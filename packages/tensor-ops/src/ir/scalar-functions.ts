@@ -3,7 +3,7 @@ import { erf } from '../math/erf.ts';
 import { threefry2x32 } from '../math/threefry.ts';
 
 /** What a scalar function takes and gives: `float` and `integer` restrict the dtype, `number` is any but bool. */
-export type Domain = 'float' | 'integer' | 'number' | 'bool' | 'any';
+type Domain = 'float' | 'integer' | 'number' | 'bool' | 'any';
 
 interface Definition {
   readonly arity: number;
@@ -44,7 +44,7 @@ const bool = (condition: boolean): number => (condition ? 1 : 0);
  * Every scalar function by name. `divide` and `remainder` of integers truncate and floor; `remainder` has the
  * sign of the divisor. `threefry0(k0, k1, c0, c1)` and `threefry1` are the two output words of Threefry-2x32-20.
  */
-export const SCALAR_FUNCTIONS = {
+const SCALAR_FUNCTIONS = {
   negate: define(1, 'number', 'same', (a) => -a),
   abs: define(1, 'number', 'same', Math.abs),
   sign: define(1, 'number', 'same', Math.sign),

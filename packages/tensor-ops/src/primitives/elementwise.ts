@@ -2,7 +2,7 @@
 import { allocate, type DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import { sumTo, zerosLike } from '../ir/arithmetic.ts';
-import { makeNode, uniformValue } from '../ir/build.ts';
+import { makeNode } from '../ir/build.ts';
 import { derivatives } from '../ir/derivatives.ts';
 import { type ScalarFunction, scalarFunction } from '../ir/scalar-functions.ts';
 import { broadcastShapes, broadcastStrides, offsets, type Shape, sameShape, sizeOf } from '../shape.ts';
@@ -133,6 +133,3 @@ export const elementwisePrimitive: Primitive<'elementwise'> = {
     return elementwise(node.attributes.fn, aligned);
   },
 };
-
-/** True when every element of a tensor is stored as the given number. */
-export const isUniform = (x: Tensor, value: number): boolean => uniformValue(x) === value;

@@ -24,7 +24,7 @@ import { transposePrimitive } from './transpose.ts';
 export type MultiOp = 'loop' | 'cond' | 'custom' | 'customTangent';
 /** Nodes that the graph walkers treat themselves. */
 type Leaf = 'variable' | 'constant' | 'projection';
-export type SingleOp = Exclude<Op, MultiOp | Leaf>;
+type SingleOp = Exclude<Op, MultiOp | Leaf>;
 
 // Built on first use: the primitives and the node builder import each other.
 const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({

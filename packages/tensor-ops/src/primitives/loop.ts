@@ -33,7 +33,7 @@ export function loop(attributes: LoopAttributes, inputs: readonly Tensor[]): Ten
 }
 
 /** A loop whose body may mention outer values: these become invariants. */
-export function openLoop(
+function openLoop(
   attributes: Omit<LoopAttributes, 'body'>,
   variables: readonly Tensor<'variable'>[],
   outputs: readonly Tensor[],

@@ -20,7 +20,7 @@ export function differentiable(fn: string, argument: unknown) {
 }
 
 /** Derivative values of variables in a traced graph, for given cotangents of its outputs. */
-export function pullBackGraph(
+function pullBackGraph(
   outputs: readonly Tensor[],
   variables: readonly Tensor[],
   cotangents: readonly Tensor[],

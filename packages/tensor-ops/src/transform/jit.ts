@@ -37,7 +37,7 @@ export function traceFunction<A extends readonly unknown[], Y>(
 }
 
 /** What distinguishes calls that need different programs: tree structure, shapes and dtypes. */
-export function signature(leaves: readonly Tensor[], structure: Structure): string {
+function signature(leaves: readonly Tensor[], structure: Structure): string {
   return `${structureKey(structure)} ${leaves.map((l) => `${l.dtype}[${l.shape.join()}]`).join()}`;
 }
 

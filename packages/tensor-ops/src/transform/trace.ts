@@ -1,14 +1,12 @@
 /** Runs a user's function on symbolic variables. */
 import type { DType } from '../dtype.ts';
 import type { Program } from '../ir/attributes.ts';
-import { variableLike, withInterning } from '../ir/build.ts';
+import { variableLike } from '../ir/build.ts';
 import { apply } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { flatten, type Structure, unflatten } from '../tree.ts';
-
-export { withInterning as tracing };
 
 /** What tracing needs to know of an input. */
 export interface Like {
