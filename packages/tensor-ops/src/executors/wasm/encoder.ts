@@ -137,8 +137,7 @@ export class FunctionBuilder {
       body(counter);
       return;
     }
-    this.op(control.loop);
-    this.code.byte(NO_RESULT);
+    this.op(control.loop, NO_RESULT);
     body(counter);
     this.get(counter)
       .i32(down ? -1 : 1)
@@ -149,13 +148,28 @@ export class FunctionBuilder {
     this.indexed(control.branchIf, 0).op(control.end);
   }
 
-  /** Branches on the i32 on the stack. */
-  branch(whenTrue: () => void, whenFalse: () => void): void {
-    this.op(control.if);
-    this.code.byte(NO_RESULT);
+  /** Runs `body` for `counter` from the i32 on the stack up to below `end`. */
+  loopFrom(counter: number, end: number, body: () => void): void {
+    this.set(counter).op(control.block, NO_RESULT, control.loop, NO_RESULT);
+    this.get(counter).i32(end).op(int.greaterEqual);
+    this.indexed(control.branchIf, 1);
+    body();
+    this.get(counter).i32(1).op(int.add).set(counter);
+    this.indexed(control.branch, 0).op(control.end, control.end);
+  }
+
+  /** Branches on the i32 on the stack; with a result type, both branches push one value. */
+  branch(
+    whenTrue: () => void,
+    whenFalse?: () => void,
+    result: ValueType | typeof NO_RESULT = NO_RESULT,
+  ): void {
+    this.op(control.if, result);
     whenTrue();
-    this.op(control.else);
-    whenFalse();
+    if (whenFalse) {
+      this.op(control.else);
+      whenFalse();
+    }
     this.op(control.end);
   }
 

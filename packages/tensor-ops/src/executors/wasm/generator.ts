@@ -14,11 +14,14 @@ export class Generator {
   readonly memory = new MemoryPlan();
   /** Whether products and sums may be fused with relaxed SIMD. */
   readonly fma: boolean;
+  /** S1 kernels with more scalar operations are refused. */
+  readonly mostOperations: number;
   private readonly imports: Record<ImportedName, number>;
   private readonly helpers = new Map<string, number>();
 
-  constructor(fma: boolean) {
+  constructor(fma: boolean, mostOperations: number) {
     this.fma = fma;
+    this.mostOperations = mostOperations;
     const add = (name: ImportedName) =>
       this.module.import(name, new Array<ValueType>(IMPORTED[name]).fill(F64), [F64]);
     this.imports = { sin: add('sin'), cos: add('cos'), erf: add('erf'), power: add('power') };

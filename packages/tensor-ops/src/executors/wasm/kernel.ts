@@ -11,7 +11,8 @@ import { BYTES, loadsAtOnce } from './access.ts';
 import { type Kernel, LANE, SegmentEmitter } from './emit-segment.ts';
 import { type FunctionBuilder, I32 } from './encoder.ts';
 import type { Generator } from './generator.ts';
-import { type Lanes, laneShape, UNIFORM } from './lane-shape.ts';
+import { type Lanes, laneShape, NO_LANES, UNIFORM } from './lane-shape.ts';
+import { findLanes } from './lanes.ts';
 import { control, i32 } from './opcodes.ts';
 import { writeOutput } from './outputs.ts';
 import type { Buffer, Region } from './region.ts';
@@ -22,8 +23,8 @@ import { ScalarTarget, type Target } from './target.ts';
 import type { Value } from './values.ts';
 import { VectorTarget } from './vector-target.ts';
 
-/** Programs with more scalar operations are left to the loop schedule. */
-const MOST_OPERATIONS = 60_000;
+/** Room for constants, loads and scalars that turn out to be unused. */
+const NODES_PER_OPERATION = 4;
 
 export interface BuiltKernel {
   /** The function without parameters that runs the program for the whole batch. */
@@ -32,28 +33,47 @@ export interface BuiltKernel {
 }
 
 /** A tensor of the program in memory. */
-export function externalBuffer(shape: Shape, dtype: DType, axis: number, address: number): Buffer {
+function externalBuffer(shape: Shape, dtype: DType, axis: number, address: number): Buffer {
   const laneStride = axis === UNIFORM ? 0 : stridesOf(shape)[axis];
   return { dtype, external: true, laneStride, length: sizeOf(shape), address };
 }
 
-/** Scalarised program, before code. */
-export interface Scalarised {
+/**
+ * Compiles a program by this schedule, with its inputs and outputs in typed-array layout at the given addresses;
+ * gives the reason instead when it is too large.
+ */
+export function tryKernel(
+  g: Generator,
+  program: Program,
+  inputs: readonly number[],
+  outputs: readonly number[],
+): BuiltKernel | string {
+  const found = findLanes(program);
+  const lanes = typeof found === 'string' ? NO_LANES : found;
+  try {
+    return buildKernel(g, scalariseProgram(g, program, lanes, inputs, outputs));
+  } catch (reason) {
+    if (!(reason instanceof TooLarge)) throw reason;
+    return typeof found === 'string' ? `${found}, and ${reason.message}` : reason.message;
+  }
+}
+
+interface Scalarised {
   readonly dag: ScalarDag;
   readonly lanes: Lanes;
   /** The element types that occur, which decide the number of lanes. */
   readonly wide: boolean;
 }
 
-/** Takes the program apart; its inputs and outputs are at the given addresses. Throws `TooLarge`. */
-export function scalariseProgram(
+/** Takes the program apart; its inputs and outputs are at the given addresses. */
+function scalariseProgram(
   g: Generator,
   program: Program,
   lanes: Lanes,
   inputs: readonly number[],
   outputs: readonly number[],
 ): Scalarised {
-  const dag = new ScalarDag(4 * MOST_OPERATIONS);
+  const dag = new ScalarDag(NODES_PER_OPERATION * g.mostOperations);
   const values = program.inputs.map((variable, i): Value => {
     const axis = lanes.axis(variable);
     const buffer = externalBuffer(variable.shape, variable.dtype, axis, inputs[i]);
@@ -69,8 +89,7 @@ export function scalariseProgram(
   return { dag, lanes, wide: dag.dtype.includes('float64') };
 }
 
-/** Generates the code of a scalarised program. */
-export function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKernel {
+function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKernel {
   const { batch } = lanes;
   const width = wide ? 2 : 4;
   const target: Target = batch >= width ? new VectorTarget(g, width) : new ScalarTarget(g);
@@ -81,7 +100,7 @@ export function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): Bui
     return !buffer.external || loadsAtOnce(target, dtype, buffer.laneStride * BYTES[dtype]);
   };
   const plan = schedule(dag, isCheap);
-  if (plan.operations > MOST_OPERATIONS) throw new TooLarge(`${plan.operations} scalar operations`);
+  if (plan.operations > g.mostOperations) throw new TooLarge(`${plan.operations} scalar operations`);
   const frame = new Frame(g, dag, target, plan);
   const kernel: Kernel = {
     g,

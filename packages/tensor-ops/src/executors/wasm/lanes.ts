@@ -44,10 +44,10 @@ class ProgramLanes implements Lanes {
   }
 
   inside(node: Tensor, body: Program): ProgramLanes {
-    let bodies = this.bodies.get(node);
-    if (!bodies) this.bodies.set(node, (bodies = new Map()));
-    let lanes = bodies.get(body);
-    if (!lanes) bodies.set(body, (lanes = new ProgramLanes(body, this.batch, { lanes: this, node })));
+    const bodies = this.bodies.get(node) ?? new Map<Program, ProgramLanes>();
+    this.bodies.set(node, bodies);
+    const lanes = bodies.get(body) ?? new ProgramLanes(body, this.batch, { lanes: this, node });
+    bodies.set(body, lanes);
     return lanes;
   }
 

@@ -6,24 +6,46 @@ const PAGE_BYTES = 65536;
 /** Room for this many vector constants is taken at a time, so that they share cache lines. */
 const POOL_BLOCK = 64;
 
+const roundUp = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
 export class MemoryPlan {
   /** Address 0 stays unused. */
   private end = 64;
+  private readonly free: { address: number; size: number }[] = [];
   private readonly contents: { address: number; bytes: Uint8Array }[] = [];
   private readonly pool = new Map<string, number>();
   private poolEnd = 0;
   private poolFree = 0;
 
-  /** The address of `bytes` fresh bytes, aligned to a cache line. */
+  /** The address of `bytes` bytes that nothing else uses, aligned to a cache line. */
   allocate(bytes: number): number {
+    const size = roundUp(bytes);
+    const free = this.free.findIndex((area) => area.size >= size);
+    if (free >= 0 && size > 0) {
+      const area = this.free[free];
+      const { address } = area;
+      if (area.size === size) this.free.splice(free, 1);
+      else this.free[free] = { address: address + size, size: area.size - size };
+      return address;
+    }
+    return this.extend(size);
+  }
+
+  private extend(size: number): number {
     const address = this.end;
-    this.end += Math.ceil(bytes / 64) * 64;
+    this.end += size;
     return address;
+  }
+
+  /** Gives an area of the given length back, for later use by other data. */
+  release(address: number, bytes: number): void {
+    const size = roundUp(bytes);
+    if (size > 0) this.free.push({ address, size });
   }
 
   /** The address of a copy of `data`, written when the program is instantiated. */
   place(data: TypedArray): number {
-    const address = this.allocate(data.byteLength);
+    const address = this.extend(roundUp(data.byteLength));
     this.contents.push({ address, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
     return address;
   }
@@ -37,7 +59,7 @@ export class MemoryPlan {
     const known = this.pool.get(key);
     if (known !== undefined) return known;
     if (this.poolFree === this.poolEnd) {
-      this.poolFree = this.allocate(16 * POOL_BLOCK);
+      this.poolFree = this.extend(16 * POOL_BLOCK);
       this.poolEnd = this.poolFree + 16 * POOL_BLOCK;
     }
     const address = this.poolFree;

@@ -7,10 +7,12 @@ const simd = (code: number): Instruction => (0xfd << 12) | code;
 const misc = (code: number): Instruction => (0xfc << 12) | code;
 
 export const control = {
+  block: 0x02,
   loop: 0x03,
   if: 0x04,
   else: 0x05,
   end: 0x0b,
+  branch: 0x0c,
   branchIf: 0x0d,
   call: 0x10,
   drop: 0x1a,

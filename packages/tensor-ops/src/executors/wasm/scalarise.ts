@@ -1,5 +1,5 @@
 /** Takes a tensor program apart into scalars: every element of every tensor becomes a node of the scalar graph. */
-import type { Program } from '../../ir/attributes.ts';
+import type { Op, Program } from '../../ir/attributes.ts';
 import { reachable } from '../../ir/graph.ts';
 import { stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -9,16 +9,11 @@ import { Region } from './region.ts';
 import type { ScalarDag } from './scalar-dag.ts';
 import * as operations from './scalar-operations.ts';
 import { solve } from './scalar-solve.ts';
-import {
-  broadcastTo,
-  elements,
-  idsOf,
-  reindex,
-  reshapeTo,
-  type Shaped,
-  toMemory,
-  type Value,
-} from './values.ts';
+import { unsupported } from './unsupported.ts';
+import { elements, idsOf, lookAt, type Shaped, toMemory, type Value } from './values.ts';
+
+/** Nodes that only look at their operand in another order. */
+const VIEWS: readonly Op[] = ['broadcast', 'reshape', 'transpose', 'slice'];
 
 /** A uniform constant with more elements than this stays in memory. */
 const LARGE_CONSTANT = 1024;
@@ -71,17 +66,7 @@ export class Scalariser {
     const shape = laneShape(node.shape, axis);
     const [source] = sources;
     if (node.is('constant')) return this.constant(node, axis);
-    if (node.is('broadcast')) return broadcastTo(source, shape);
-    if (node.is('reshape')) return reshapeTo(dag, source, shape);
-    if (node.is('transpose')) return reindex(source, shape, node.attributes.permutation);
-    if (node.is('slice')) {
-      return reindex(
-        source,
-        shape,
-        shape.map((_, d) => d),
-        node.attributes.begin,
-      );
-    }
+    if (VIEWS.includes(node.op)) return lookAt(dag, node, source, shape);
     const tensors = sources.map((s) => ({ shape: s.shape, ids: idsOf(dag, s) }));
     const [x, y] = tensors;
     if (node.is('elementwise')) return elements(operations.elementwise(dag, node, shape, tensors));
@@ -94,7 +79,7 @@ export class Scalariser {
     if (node.is('argmax')) return elements(operations.argmax(dag, node.attributes.axis, x));
     if (node.is('cumsum')) return elements(operations.cumsum(dag, node, x));
     if (node.is('solve')) return elements(solve(dag, node, shape, x, y));
-    throw new Error(`wasm executor: schedule S1 has no '${node.op}'; use the js executor for this program`);
+    throw unsupported(node.op);
   }
 
   private constant(node: Tensor<'constant'>, axis: number): Value {

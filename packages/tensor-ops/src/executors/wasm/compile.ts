@@ -1,0 +1,94 @@
+/** Compiles a program: chooses the schedules, places inputs and outputs, instantiates the module. */
+import type { TypedArray } from '../../dtype.ts';
+import { ArgumentError } from '../../errors.ts';
+import type { Program } from '../../ir/attributes.ts';
+import { sizeOf } from '../../shape.ts';
+import type { Tensor } from '../../tensor.ts';
+import type { CompileReport, Executable } from '../executor.ts';
+import { BYTES } from './access.ts';
+import type { FunctionBuilder } from './encoder.ts';
+import { Generator } from './generator.ts';
+import { tryKernel } from './kernel.ts';
+import { byteStrides, type Place } from './loops/place.ts';
+import { LoopSchedule } from './loops/schedule.ts';
+
+function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: number): TypedArray {
+  const length = sizeOf(shape);
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, address, length);
+    case 'float64':
+      return new Float64Array(buffer, address, length);
+    case 'int32':
+      return new Int32Array(buffer, address, length);
+    case 'uint32':
+      return new Uint32Array(buffer, address, length);
+    case 'bool':
+      return new Uint8Array(buffer, address, length);
+  }
+}
+
+/** Generates the code of a program: by schedule S1 where it fits, by the loop schedule otherwise. */
+function generate(
+  g: Generator,
+  program: Program,
+  inputs: readonly number[],
+  outputs: readonly number[],
+): { run: FunctionBuilder; parts: CompileReport['parts'] } {
+  const kernel = tryKernel(g, program, inputs, outputs);
+  if (typeof kernel !== 'string') return { run: kernel.run, parts: [kernel.report] };
+  const schedule = new LoopSchedule(g);
+  const run = g.module.function([], []);
+  const fixed = ({ shape, dtype }: Tensor, address: number): Place => ({
+    address,
+    strides: byteStrides(shape, dtype),
+  });
+  const results = schedule.program(
+    run,
+    program,
+    program.inputs.map((variable, i) => fixed(variable, inputs[i])),
+  );
+  program.outputs.forEach((output, i) => {
+    const { shape, dtype } = output;
+    schedule.copy(
+      run,
+      { shape, dtype, place: results[i] },
+      { shape, dtype, place: fixed(output, outputs[i]) },
+    );
+  });
+  return { run, parts: [{ schedule: 'loops', nests: schedule.nests, reason: kernel }, ...schedule.kernels] };
+}
+
+/** Programs (or loops) with more scalar operations are left to the loop schedule. */
+export const MOST_OPERATIONS = 60_000;
+
+/** Compiles with or without fused multiply-add, and with S1 kernels of at most `mostOperations`. */
+export function compileProgram(
+  program: Program,
+  options: { readonly fma: boolean; readonly mostOperations: number },
+): Executable {
+  const g = new Generator(options.fma, options.mostOperations);
+  const allocate = ({ shape, dtype }: Tensor): number => g.memory.allocate(sizeOf(shape) * BYTES[dtype]);
+  const inputs = program.inputs.map(allocate);
+  const outputs = program.outputs.map(allocate);
+  const { run, parts } = generate(g, program, inputs, outputs);
+  g.module.export('run', run);
+  const { exports, buffer, codeBytes } = g.instantiate();
+  const execute = exports.run as () => void;
+  const sources = program.inputs.map((variable, i) => viewMemory(buffer, variable, inputs[i]));
+  const results = program.outputs.map((output, i) => viewMemory(buffer, output, outputs[i]));
+  return {
+    run(values) {
+      sources.forEach((source, i) => {
+        if (values[i]?.length !== source.length) {
+          const expected = `have ${source.length} elements for input ${i}`;
+          throw new ArgumentError('wasm executor', 'inputs', expected, `${values[i]?.length}`);
+        }
+        source.set(values[i]);
+      });
+      execute();
+      return results.map((result) => result.slice());
+    },
+    report: { executor: 'wasm', parts, memoryBytes: g.memory.bytes, codeBytes },
+  };
+}
