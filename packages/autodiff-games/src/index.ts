@@ -1,0 +1,20 @@
+/** Differentiable games and the rules by which players learn in them. */
+
+export type { Game } from './game.ts';
+export { type BilinearGameOptions, bilinearGame } from './games/bilinear.ts';
+export {
+  type IteratedGameOptions,
+  type IteratedOptions,
+  iteratedChicken,
+  iteratedGame,
+  iteratedMatchingPennies,
+  iteratedPrisonersDilemma,
+} from './games/iterated.ts';
+export { logisticGame } from './games/logistic.ts';
+export { tandemGame } from './games/tandem.ts';
+export { type HolaOptions, hola } from './rules/hola.ts';
+export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';
+export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/look-ahead.ts';
+export { naive } from './rules/naive.ts';
+export type { Rule } from './rules/rule.ts';
+export { compileRun, initialBatch, type RunOptions, run, type Trajectory } from './run.ts';
