@@ -1,5 +1,6 @@
 /** Differentiable games and the rules by which players learn in them. */
 
+export { gameHessian, simultaneousGradient } from './analysis.ts';
 export type { Game } from './game.ts';
 export { type BilinearGameOptions, bilinearGame } from './games/bilinear.ts';
 export {
@@ -11,7 +12,15 @@ export {
   iteratedPrisonersDilemma,
 } from './games/iterated.ts';
 export { logisticGame } from './games/logistic.ts';
+export {
+  type QuadraticGameOptions,
+  type QuadraticKind,
+  quadraticGame,
+  type RandomQuadraticOptions,
+  randomQuadraticGame,
+} from './games/quadratic.ts';
 export { tandemGame } from './games/tandem.ts';
+export { type CgdOptions, cgd } from './rules/cgd.ts';
 export { type HolaOptions, hola } from './rules/hola.ts';
 export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';
 export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/look-ahead.ts';
