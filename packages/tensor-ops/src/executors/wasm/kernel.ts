@@ -183,7 +183,9 @@ class Frame {
       if (crosses) crossing.push(id);
     });
     const start = g.memory.allocate(crossing.length * this.bytes);
-    crossing.forEach((id, i) => this.slots.set(id, start + i * this.bytes));
+    crossing.forEach((id, i) => {
+      this.slots.set(id, start + i * this.bytes);
+    });
     for (const region of plan.steps.keys()) {
       this.carries.set(region, g.memory.allocate(region.next.length * this.bytes));
     }

@@ -49,6 +49,7 @@ function storeInLoop(
   );
   if (from.some((at) => at >= size) || new Set(from).size !== size) return false;
   const placeOf = new Map(Array.from(from, (at, i) => [at, to[i]]));
+  dag.root.loops.push(producer);
   addDestinations(loop, view.buffer, placeOf, output, strides[time]);
   return true;
 }

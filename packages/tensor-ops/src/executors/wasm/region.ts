@@ -9,6 +9,8 @@ export class Region {
   readonly reverse: boolean;
   /** Scalars written to memory, in order. */
   readonly stores: Store[] = [];
+  /** Loops in the region that run for the sake of what they store. */
+  readonly loops: LoopProducer[] = [];
   /** Element types, initial and next values of the loop's carried scalars. */
   carryTypes: readonly DType[] = [];
   initial: readonly number[] = [];

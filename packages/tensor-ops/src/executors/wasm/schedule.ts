@@ -74,6 +74,7 @@ class Scheduler {
     const needs: Needs = { nodes: new Set(), producers: new Set() };
     this.items.set(region, items);
     for (const store of region.stores) this.store(region, store, items, needs);
+    for (const loop of region.loops) this.produce(region, loop, items, needs);
     for (const id of region.next) this.visit(region, id, items, needs);
     if (region.next.length > 0) items.push({ kind: 'commit', loop: region });
     return needs;
