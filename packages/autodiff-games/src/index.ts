@@ -1,6 +1,9 @@
 /** Differentiable games and the rules by which players learn in them. */
 
 export { gameHessian, simultaneousGradient } from './analysis.ts';
+export { checkGame } from './checks/check-game.ts';
+export { checkRule } from './checks/check-rule.ts';
+export type { CheckOptions } from './checks/compare.ts';
 export type { Game } from './game.ts';
 export { type BilinearGameOptions, bilinearGame } from './games/bilinear.ts';
 export {
