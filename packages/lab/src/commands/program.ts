@@ -1,0 +1,132 @@
+/** The command line of `descant`. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { messageOf, UsageError } from '../errors.ts';
+import { experiments, findExperiment } from '../experiments/registry.ts';
+import { tournament, tournamentConfig } from '../experiments/tournament.ts';
+import { ownVersion } from '../run/environment.ts';
+import { compare } from './compare.ts';
+import { type OutputOptions, reproduce } from './reproduce.ts';
+import { rerun } from './rerun.ts';
+
+/** Options of experiments that have a flag of their own. */
+interface RunFlags extends OutputOptions {
+  readonly seed: number;
+  readonly pairs?: number;
+  readonly steps?: number;
+  readonly precision?: 'float32' | 'float64';
+}
+
+interface TournamentFlags extends RunFlags {
+  readonly rule: string[];
+  readonly game: string[];
+  readonly learningRate?: number;
+}
+
+/** The exit code for a command that cannot be understood. */
+const usageCode = 2;
+
+/** Runs one command line, e.g. `['reproduce', 'lola-exact']`, and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('descant')
+    .description('Run, compare and reproduce experiments on learning in games.')
+    .version(ownVersion())
+    .exitOverride()
+    .showHelpAfterError('(descant --help lists the commands)');
+
+  withRunFlags(program.command('reproduce').argument('<experiment>', 'its name; see `descant list`'))
+    .description('run a published experiment and print paper beside measured')
+    .action(async (name: string, flags: RunFlags) => {
+      const request = { seed: flags.seed, config: configOf(flags) };
+      exitCode = (await reproduce(findExperiment(name), request, flags)).exitCode;
+    });
+
+  withOutputFlags(program.command('rerun').argument('<run>', 'folder of the run'))
+    .description('repeat a run and check that its results come out the same')
+    .action(async (folder: string, flags: OutputOptions) => {
+      exitCode = await rerun(folder, flags);
+    });
+
+  program
+    .command('compare')
+    .description('differences between two runs, with standard errors')
+    .argument('<A>', 'folder or results.json of a run')
+    .argument('<B>', 'folder or results.json of another run')
+    .action((a: string, b: string) => compare(a, b));
+
+  withRunFlags(program.command('tournament'))
+    .description('play your own rules and games head to head with the standard ones')
+    .option('--rule <file>', 'TypeScript or JavaScript file that exports rules; repeatable', append, [])
+    .option('--game <file>', 'file that exports two-player games; repeatable', append, [])
+    .option(
+      '--learning-rate <number>',
+      'step size, and the standard rules’ opponent rate, on your games',
+      positive,
+    )
+    .action(async (flags: TournamentFlags) => {
+      const { rule, game, learningRate } = flags;
+      const config = tournamentConfig({ rules: rule, games: game, learningRate, ...configOf(flags) });
+      exitCode = (await reproduce(tournament, { seed: flags.seed, config }, flags)).exitCode;
+    });
+
+  program
+    .command('list')
+    .description('list the experiments with their options')
+    .action(() => {
+      for (const { name, description, defaults } of experiments) {
+        console.log(`${name}\n  ${description}\n  ${describe(defaults)}\n`);
+      }
+    });
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has already printed its message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageCode;
+    console.error(`error: ${messageOf(error)}`);
+    return error instanceof UsageError ? usageCode : 1;
+  }
+}
+
+function withOutputFlags(command: Command): Command {
+  return command
+    .option('--out <folder>', 'where the run’s folder is made', 'runs')
+    .option('--json', 'print results.json to standard output instead of the table');
+}
+
+function withRunFlags(command: Command): Command {
+  return withOutputFlags(command)
+    .option('--seed <n>', 'seed of all random numbers', wholeNumber, 0)
+    .option('--pairs <n>', 'pairs of learners in each cell', wholeNumber)
+    .option('--steps <n>', 'learning steps', wholeNumber)
+    .addOption(new Option('--precision <type>', 'number format').choices(['float32', 'float64']));
+}
+
+/** The configuration that the flags give; what is left out takes the experiment's default. */
+function configOf({ pairs, steps, precision }: RunFlags): Record<string, string | number> {
+  const given = Object.entries({ pairs, steps, precision });
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+const append = (file: string, before: string[]): string[] => [...before, file];
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new InvalidArgumentError('It must be a whole number of at least 0.');
+  }
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('It must be a positive number.');
+  return value;
+}
+
+/** `options: pairs 1024, steps 500`. */
+const describe = (defaults: Readonly<Record<string, unknown>>): string =>
+  `options: ${Object.entries(defaults)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')}`;

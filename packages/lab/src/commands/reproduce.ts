@@ -1,0 +1,62 @@
+/** Running an experiment from the command line: progress, files, table, and what an interrupt leaves. */
+import { join } from 'node:path';
+import type { Experiment } from '../experiment.ts';
+import { resultsTable } from '../report/format.ts';
+import { toJson } from '../results/files.ts';
+import type { Row } from '../results/schema.ts';
+import { type Run, startRun } from '../run/start-run.ts';
+import { performWithProgress } from './progress.ts';
+
+/** What all commands that run something take. */
+export interface OutputOptions {
+  /** Print results.json instead of the table. */
+  readonly json?: boolean;
+  readonly out: string;
+}
+
+/** The exit code of a process that an interrupt ended: 128 + SIGINT. */
+const interruptedCode = 130;
+
+/** Runs an experiment and prints what it found; returns the run and the exit code. */
+export async function reproduce(
+  experiment: Experiment,
+  request: { seed: number; config: object },
+  { json = false, out }: OutputOptions,
+): Promise<{ run: Run; exitCode: number }> {
+  const run = await startRun(experiment, { ...request, out });
+  const interrupt = new AbortController();
+  const onInterrupt = () => interrupt.abort();
+  // Only the first interrupt is ours: a second one ends the process, and the files are whole then, too.
+  process.once('SIGINT', onInterrupt);
+  try {
+    await performWithProgress(run, interrupt.signal);
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+  }
+  const { results } = run;
+  const file = join(run.directory, 'results.json');
+  if (json) process.stdout.write(toJson(results));
+  if (results.partial) {
+    const done = `${results.rows.length} rows of the finished cells`;
+    console.error(`interrupted: ${file} is valid, marked partial, and has ${done}`);
+    return { run, exitCode: interruptedCode };
+  }
+  if (json) console.error(`results: ${file}`);
+  else printResults(run, results.rows);
+  return { run, exitCode: 0 };
+}
+
+/** Paper beside measured, then remarks and where the files are. */
+function printResults(run: Run, rows: readonly Row[]): void {
+  const published = rows.filter((row) => row.paper !== null);
+  const shown = published.length > 0 ? published : rows;
+  console.log(`\n${resultsTable(shown)}\n`);
+  if (shown.length < rows.length) {
+    console.log(
+      `${rows.length - shown.length} further rows, without a published value, are in the report.\n`,
+    );
+  }
+  for (const note of run.notes()) console.log(`${note}\n`);
+  console.log(`results: ${join(run.directory, 'results.json')}`);
+  console.log(`report:  ${join(run.directory, 'report.html')}`);
+}

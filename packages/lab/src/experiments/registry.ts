@@ -1,0 +1,26 @@
+/** All experiments that `descant reproduce` knows. A new one is one file here and one line in the list. */
+import { UsageError } from '../errors.ts';
+import type { Experiment } from '../experiment.ts';
+import { logisticBasins } from './logistic-basins.ts';
+import { lolaExact } from './lola-exact.ts';
+
+export const experiments: readonly Experiment[] = [lolaExact, logisticBasins];
+
+/**
+ * The experiment of a name.
+ *
+ * @throws UsageError that lists the known names when there is none.
+ *
+ * @example
+ * ```ts
+ * import { findExperiment } from 'descant';
+ *
+ * findExperiment('lola-exact').name; // => 'lola-exact'
+ * ```
+ */
+export function findExperiment(name: string): Experiment {
+  const found = experiments.find((experiment) => experiment.name === name);
+  if (found !== undefined) return found;
+  const known = experiments.map((experiment) => experiment.name).join(', ');
+  throw new UsageError(`unknown experiment ${JSON.stringify(name)}; known experiments: ${known}`);
+}
