@@ -15,6 +15,7 @@ export { ArgumentError, NonFiniteError, TracedValueError } from './errors.ts';
 export { defaultExecutor, setDefaultExecutor } from './executors/default.ts';
 export type { CompileReport, Executable, Executor } from './executors/executor.ts';
 export { jsExecutor } from './executors/js/index.ts';
+export { createWasmExecutor, wasmExecutor } from './executors/wasm/index.ts';
 export * from './ops/activation.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/compare.ts';
@@ -49,7 +50,6 @@ export {
 } from './random/sample.ts';
 export type { Shape } from './shape.ts';
 export { type Nested, Tensor } from './tensor.ts';
-
 export { customGradient } from './transform/custom-gradient.ts';
 export { grad, valueAndGrad, vjp } from './transform/grad.ts';
 export { hessian, hvp, type JacobianMode, jacobian } from './transform/jacobian.ts';

@@ -1,19 +1,19 @@
 /** Finding where a value first stops being finite. */
 import { isFloat } from '../dtype.ts';
 import { NonFiniteError } from '../errors.ts';
-import { isTracing } from '../ir/build.ts';
+import { freshlyNonFinite, isTracing } from '../ir/build.ts';
 import { interpretWatched } from '../ir/interpret.ts';
 import { recordingSources } from '../ir/source.ts';
-import type { Tensor } from '../tensor.ts';
 import { traceFunction } from '../transform/jit.ts';
 import { flatten, unflatten } from '../tree.ts';
 
 /**
- * The same function, which throws a `NonFiniteError` at the first NaN or infinity that an operation produces.
+ * The same function, which throws a `NonFiniteError` at the first NaN or infinity that an operation produces: a NaN
+ * from operands without NaN, or an infinity from finite ones.
  *
  * The error tells the operation, the line of the user's source that called it (derivative code points at the line
  * of the function it was derived from), the iteration of each loop around it, and the element. Infinities and NaNs
- * in the arguments are reported too; constants of the program (a mask of -Infinity, say) are allowed. Runs on the
+ * in the arguments are reported too; constants of the program (a mask of -Infinity, say) may be infinite. Runs on the
  * reference interpreter: slow, for finding a fault. Inside another transformation the function is left as it is.
  *
  * @example
@@ -28,23 +28,18 @@ export function debugNaNs<A extends readonly unknown[], Y>(fn: (...args: A) => Y
     if (isTracing()) return fn(...args);
     const { leaves, structure } = flatten(args, 'debugNaNs');
     leaves.forEach((leaf, i) => {
-      const at = firstNonFinite(leaf);
+      const at = freshlyNonFinite(leaf.data, []);
       if (at >= 0)
         throw new NonFiniteError(`argument leaf ${i}`, leaf.data[at], at, leaf.shape, [], undefined);
     });
     const traced = recordingSources(() => traceFunction(fn, leaves, structure));
-    const outputs = interpretWatched(traced.program, leaves, (node, value, steps) => {
-      if (node.is('constant') || node.is('variable') || node.is('projection')) return;
-      const at = firstNonFinite(value);
+    const outputs = interpretWatched(traced.program, leaves, (node, operands, value, steps) => {
+      if (!isFloat(value.dtype) || operands.length === 0) return;
+      const at = freshlyNonFinite(value.data, operands);
       if (at < 0) return;
       const name = node.is('elementwise') ? node.attributes.fn : node.op;
       throw new NonFiniteError(name, value.data[at], at, value.shape, steps, node.source);
     });
     return unflatten<Y>(traced.structure, outputs);
   };
-}
-
-/** The position of the first element that is not finite, or -1. */
-function firstNonFinite(x: Tensor): number {
-  return isFloat(x.dtype) ? x.data.findIndex((v) => !Number.isFinite(v)) : -1;
 }

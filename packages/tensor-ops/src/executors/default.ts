@@ -1,12 +1,13 @@
 /** Which executor runs compiled functions when the call does not say. */
 import type { Executor } from './executor.ts';
 import { jsExecutor } from './js/index.ts';
+import { wasmExecutor } from './wasm/index.ts';
 
 let chosen: Executor | undefined;
 
 /** The executor for `jit` without one of its own: the one that was set, else wasm, else js without WebAssembly. */
 export function defaultExecutor(): Executor {
-  return chosen ?? jsExecutor;
+  return chosen ?? (typeof WebAssembly === 'undefined' ? jsExecutor : wasmExecutor);
 }
 
 /**

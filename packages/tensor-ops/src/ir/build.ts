@@ -44,7 +44,8 @@ export function constant(data: TypedArray, shape: Shape, dtype: DType): Tensor<'
 
 /** A concrete scalar; equal scalars of one trace are one node. */
 export function scalar(value: number, dtype: DType): Tensor {
-  const make = () => constant(allocate(dtype, 1).fill(value), [], dtype);
+  const stored = dtype === 'bool' ? Number(value !== 0) : value;
+  const make = () => constant(allocate(dtype, 1).fill(stored), [], dtype);
   if (!interned) return make();
   const key = `scalar ${Object.is(value, -0) ? '-0' : value} ${dtype}`;
   let node = interned.get(key);
@@ -61,6 +62,16 @@ export function uniformValue(x: Tensor): number | undefined {
   return source.is('constant') && source.size === 1 ? source.attributes.data[0] : undefined;
 }
 
+/** The first NaN in a result of operands without NaN, or the first infinity in a result of finite ones; else -1. */
+export function freshlyNonFinite(data: TypedArray, operands: readonly Tensor[]): number {
+  const at = data.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return -1;
+  const has = (test: (v: number) => boolean) => operands.some((x) => isFloat(x.dtype) && x.data.some(test));
+  const nan = data.findIndex((v) => Number.isNaN(v));
+  if (nan >= 0 && !has((v) => Number.isNaN(v))) return nan;
+  return has((v) => !Number.isFinite(v)) ? -1 : at;
+}
+
 /** An operation on constants, done now; while debugging, the place where it stops being finite is reported now too. */
 function folded<K extends Op>(
   op: K,
@@ -72,13 +83,19 @@ function folded<K extends Op>(
   const data = primitiveOf(op).evaluate(inputs, attributes, shape, dtype);
   const source = currentSource();
   if (source !== undefined && isFloat(dtype)) {
-    const at = data.findIndex((v) => !Number.isFinite(v));
-    const fresh = at >= 0 && inputs.every((i) => i.data.every((v) => Number.isFinite(v)));
+    const at = freshlyNonFinite(data, inputs);
     const name = 'fn' in attributes ? String(attributes.fn) : op;
-    if (fresh) throw new NonFiniteError(name, data[at], at, shape, [], source);
+    if (at >= 0) throw new NonFiniteError(name, data[at], at, shape, [], source);
   }
   return data;
 }
+
+/** True for a concrete tensor of zeros. */
+export const isZero = (x: Tensor): boolean => x.isConcrete && x.data.every((value) => value === 0);
+
+/** JSON has one text, null, for NaN and both infinities. */
+const nonFiniteAsText = (_: string, value: unknown) =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 
 /**
  * The node for a single-output primitive: evaluated when all inputs are concrete, shared when an equal one exists.
@@ -101,7 +118,8 @@ export function makeNode<K extends Op>(
   }
   const fresh = () => new Tensor<Op>(op, inputs, attributes, [...shape], dtype, currentSource());
   if (!interned) return fresh();
-  const key = `${op} ${inputs.map((i) => i.id).join()} ${JSON.stringify(attributes)} ${shape.join()} ${dtype}`;
+  const detail = JSON.stringify(attributes, nonFiniteAsText);
+  const key = `${op} ${inputs.map((i) => i.id).join()} ${detail} ${shape.join()} ${dtype}`;
   let node = interned.get(key);
   if (!node) {
     node = fresh();

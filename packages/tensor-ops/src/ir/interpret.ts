@@ -7,8 +7,13 @@ import type { Program } from './attributes.ts';
 import { constant } from './build.ts';
 import { reachable } from './graph.ts';
 
-/** Sees every value computed: the node, its value, and the iterations of the loops around it, outermost first. */
-export type Watcher = (node: Tensor, value: Tensor, steps: readonly number[]) => void;
+/** Sees every operation: the node, its operands and its value, and the iterations of the loops around it. */
+export type Watcher = (
+  node: Tensor,
+  operands: readonly Tensor[],
+  value: Tensor,
+  steps: readonly number[],
+) => void;
 
 const orders = new WeakMap<Program, Tensor[]>();
 
@@ -43,7 +48,7 @@ function run(
       continue;
     }
     values.set(node, evaluate(node));
-    watch?.(node, valueAt(node), steps);
+    if (watch && !node.is('projection')) watch(node, node.inputs.map(valueAt), valueAt(node), steps);
   }
   return program.outputs.map(valueAt);
 
