@@ -12,6 +12,14 @@ export const sizeOf = (shape: Shape): number => {
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
+/** Rejects anything but an array of whole lengths. */
+export function checkShape(fn: string, shape: Shape): Shape {
+  if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
+    throw new ArgumentError(fn, 'shape', 'be an array of whole numbers', JSON.stringify(shape));
+  }
+  return shape;
+}
+
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
@@ -57,7 +65,8 @@ export function broadcastShapes(fn: string, ...shapes: Shape[]): number[] {
 /** Turns an axis counted from the end (negative) into one counted from the start; rejects axes out of range. */
 export function normaliseAxis(fn: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ArgumentError(fn, 'axis', `be an integer in [${-rank}, ${rank - 1}]`, String(axis));
+    const expected = rank === 0 ? 'not be given for a scalar' : `be an integer in [${-rank}, ${rank - 1}]`;
+    throw new ArgumentError(fn, 'axis', expected, String(axis));
   }
   return axis < 0 ? axis + rank : axis;
 }

@@ -4,7 +4,7 @@ import { ArgumentError, showShape } from '../errors.ts';
 import { filled } from '../ir/arithmetic.ts';
 import { constant } from '../ir/build.ts';
 import { cast as castNode } from '../primitives/cast.ts';
-import { type Shape, sizeOf } from '../shape.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import type { Nested, Tensor } from '../tensor.ts';
 import { asTensor, type Operand } from './operands.ts';
 
@@ -14,11 +14,14 @@ function checkDtype(fn: string, dtype: DType): DType {
   return dtype;
 }
 
-function checkShape(fn: string, shape: Shape): Shape {
-  if (!Array.isArray(shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
-    throw new ArgumentError(fn, 'shape', 'be an array of whole numbers', JSON.stringify(shape));
+/** The dtype of typed storage; other kinds than the five would be misread. */
+function storedType(values: TypedArray): DType {
+  const dtype = dtypeOf(values);
+  if (dtype === 'bool' && !(values instanceof Uint8Array)) {
+    const expected = 'be a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array';
+    throw new ArgumentError('tensor', 'values', expected, (values as object).constructor.name);
   }
-  return shape;
+  return dtype;
 }
 
 function nestedShape(values: unknown): number[] {
@@ -69,12 +72,10 @@ export function tensor(
   options: { readonly dtype?: DType; readonly shape?: Shape } = {},
 ): Tensor {
   if (ArrayBuffer.isView(values)) {
-    const own = dtypeOf(values);
-    const shape = checkShape('tensor', options.shape ?? [values.length]);
-    if (sizeOf(shape) !== values.length) {
-      throw new ArgumentError('tensor', 'shape', `have ${values.length} elements`, showShape(shape));
-    }
-    return castNode(constant(values.slice(), shape, own), checkDtype('tensor', options.dtype ?? own));
+    const own = storedType(values);
+    const copy = own === 'bool' ? values.map((x) => Number(x !== 0)) : values.slice();
+    const whole = withShape(copy, options.shape ?? [values.length], own);
+    return castNode(whole, checkDtype('tensor', options.dtype ?? own));
   }
   const shape = nestedShape(values);
   const flat: number[] = [];
@@ -84,8 +85,15 @@ export function tensor(
   const dtype = checkDtype('tensor', options.dtype ?? (typeof first === 'boolean' ? 'bool' : 'float32'));
   const float = constant(Float64Array.from(flat), shape, 'float64');
   const result = castNode(float, dtype);
-  if (options.shape === undefined) return result;
-  return constant(result.data, checkShape('tensor', options.shape), dtype);
+  return options.shape === undefined ? result : withShape(result.data, options.shape, dtype);
+}
+
+/** Storage under a shape given by the caller. */
+function withShape(data: TypedArray, shape: Shape, dtype: DType): Tensor {
+  if (sizeOf(checkShape('tensor', shape)) !== data.length) {
+    throw new ArgumentError('tensor', 'shape', `have ${data.length} elements`, showShape(shape));
+  }
+  return constant(data, shape, dtype);
 }
 
 /**

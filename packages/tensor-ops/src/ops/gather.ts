@@ -55,6 +55,8 @@ export function gather(x: Operand, indices: Operand, axis = 0): Tensor {
  */
 export function scatterAdd(updates: Operand, indices: Operand, size: number, axis = 0): Tensor {
   const t = asTensor('scatterAdd', 'updates', updates);
+  if (!Number.isInteger(size) || size < 0)
+    throw new ArgumentError('scatterAdd', 'size', 'be a whole number', String(size));
   const at = asIndices('scatterAdd', indices, size);
   if (!Number.isInteger(axis) || axis < 0 || axis + at.rank > t.rank) {
     throw new ArgumentError('scatterAdd', 'axis', `lie in [0, ${t.rank - at.rank}]`, String(axis));

@@ -218,7 +218,7 @@ export function argmin(x: Operand, axis = -1): Tensor {
 }
 
 /**
- * Whether all elements along the axes are true (not zero).
+ * Whether all elements along the axes are true (not zero); true for no elements.
  *
  * @example
  * ```ts
@@ -228,14 +228,11 @@ export function argmin(x: Operand, axis = -1): Tensor {
  */
 export function all(x: Operand, axis?: Axes, options?: ReduceOptions): Tensor {
   const holds = cast(asTensor('all', 'x', x), 'bool');
-  return cast(
-    over('all', cast(holds, 'int32'), axis, options, (t, axes) => reduce('min', t, axes)),
-    'bool',
-  );
+  return elementwise('not', [anyAlong('all', elementwise('not', [holds]), axis, options)]);
 }
 
 /**
- * Whether any element along the axes is true (not zero).
+ * Whether any element along the axes is true (not zero); false for no elements.
  *
  * @example
  * ```ts
@@ -244,9 +241,11 @@ export function all(x: Operand, axis?: Axes, options?: ReduceOptions): Tensor {
  * ```
  */
 export function any(x: Operand, axis?: Axes, options?: ReduceOptions): Tensor {
-  const holds = cast(asTensor('any', 'x', x), 'bool');
-  return cast(
-    over('any', cast(holds, 'int32'), axis, options, (t, axes) => reduce('max', t, axes)),
-    'bool',
-  );
+  return anyAlong('any', cast(asTensor('any', 'x', x), 'bool'), axis, options);
+}
+
+/** Whether the count of true elements is not zero: a sum, because it exists for no elements too. */
+function anyAlong(fn: string, x: Tensor, axis: Axes | undefined, options: ReduceOptions | undefined): Tensor {
+  const count = over(fn, cast(x, 'int32'), axis, options, (t, axes) => reduce('sum', t, axes));
+  return cast(count, 'bool');
 }

@@ -1,11 +1,12 @@
 /** Changing shapes and putting tensors together. */
 import { ArgumentError, showShape } from '../errors.ts';
+import { scalar } from '../ir/build.ts';
 import { assemble } from '../primitives/assemble.ts';
 import { broadcast } from '../primitives/broadcast.ts';
 import { reshape as reshapeNode } from '../primitives/reshape.ts';
 import { slice as sliceNode } from '../primitives/slice.ts';
 import { moveAxis as moveAxisNode, transpose as transposeNode } from '../primitives/transpose.ts';
-import { normaliseAxes, normaliseAxis, type Shape, sizeOf } from '../shape.ts';
+import { checkShape, normaliseAxes, normaliseAxis, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { asTensor, type Operand, unify } from './operands.ts';
 
@@ -21,8 +22,13 @@ import { asTensor, type Operand, unify } from './operands.ts';
 export function reshape(x: Operand, shape: Shape): Tensor {
   const t = asTensor('reshape', 'x', x);
   const open = shape.indexOf(-1);
-  if (open < 0) return reshapeNode(t, shape);
-  const rest = sizeOf(shape.filter((_, i) => i !== open));
+  if (open < 0) return reshapeNode(t, checkShape('reshape', shape));
+  const rest = sizeOf(
+    checkShape(
+      'reshape',
+      shape.filter((_, i) => i !== open),
+    ),
+  );
   if (rest === 0 || t.size % rest !== 0) {
     throw new ArgumentError('reshape', 'shape', `divide ${t.size} elements`, showShape(shape));
   }
@@ -77,7 +83,7 @@ export function moveAxis(x: Operand, from: number, to: number): Tensor {
  * ```
  */
 export const broadcastTo = (x: Operand, shape: Shape): Tensor =>
-  broadcast(asTensor('broadcastTo', 'x', x), shape);
+  broadcast(asTensor('broadcastTo', 'x', x), checkShape('broadcastTo', shape));
 
 /**
  * Inserts an axis of length one, so that it becomes axis `axis` of the result.
@@ -135,7 +141,8 @@ export function squeeze(x: Operand, axis?: number | readonly number[]): Tensor {
 export function slice(x: Operand, begin: readonly number[], size: readonly number[]): Tensor {
   const t = asTensor('slice', 'x', x);
   const shape = size.map((d, i) => (d === -1 ? t.shape[i] - begin[i] : d));
-  const inside = (d: number, i: number) => begin[i] >= 0 && d >= 0 && begin[i] + d <= t.shape[i];
+  const whole = (d: number) => Number.isInteger(d) && d >= 0;
+  const inside = (d: number, i: number) => whole(begin[i]) && whole(d) && begin[i] + d <= t.shape[i];
   if (begin.length !== t.rank || size.length !== t.rank || !shape.every(inside)) {
     const received = `begin ${showShape(begin)}, size ${showShape(size)}`;
     throw new ArgumentError('slice', 'block', `lie inside ${showShape(t.shape)}`, received);
@@ -256,7 +263,9 @@ export function pad(x: Operand, padding: readonly (readonly [number, number])[],
     );
   }
   const shape = t.shape.map((d, i) => d + padding[i][0] + padding[i][1]);
-  return assemble([{ part: t, begin: padding.map(([before]) => before) }], shape, value);
+  // As the dtype stores it: rounded, wrapped, or 0 and 1.
+  const fill = scalar(value, t.dtype).item();
+  return assemble([{ part: t, begin: padding.map(([before]) => before) }], shape, fill);
 }
 
 /**
@@ -271,8 +280,14 @@ export function pad(x: Operand, padding: readonly (readonly [number, number])[],
 export function splitAxis(x: Operand, lengths: readonly number[], axis = 0): Tensor[] {
   const t = asTensor('splitAxis', 'x', x);
   const a = normaliseAxis('splitAxis', axis, t.rank);
-  if (lengths.reduce((n, d) => n + d, 0) !== t.shape[a]) {
-    throw new ArgumentError('splitAxis', 'lengths', `sum to ${t.shape[a]}`, showShape(lengths));
+  const whole = lengths.every((d) => Number.isInteger(d) && d >= 0);
+  if (!whole || lengths.reduce((n, d) => n + d, 0) !== t.shape[a]) {
+    throw new ArgumentError(
+      'splitAxis',
+      'lengths',
+      `be whole numbers that sum to ${t.shape[a]}`,
+      showShape(lengths),
+    );
   }
   let from = 0;
   return lengths.map((length) => {

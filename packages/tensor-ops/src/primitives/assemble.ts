@@ -4,12 +4,12 @@
  */
 import { allocate } from '../dtype.ts';
 import { filled } from '../ir/arithmetic.ts';
-import { makeNode, uniformValue } from '../ir/build.ts';
+import { isZero, makeNode, uniformValue } from '../ir/build.ts';
 import { offsets, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { broadcast } from './broadcast.ts';
 import { elementwise } from './elementwise.ts';
-import type { Primitive } from './primitive.ts';
+import { notLinear, type Primitive } from './primitive.ts';
 import { slice } from './slice.ts';
 
 /** A block and the index of its first element in the result. */
@@ -120,10 +120,14 @@ export const assemblePrimitive: Primitive<'assemble'> = {
     const parts = tangents.flatMap((part, i) => (part ? [{ part, begin: begins[i] }] : []));
     return parts.length > 0 ? assemble(parts, node.shape, 0) : null;
   },
-  transpose: (node, cotangent, linear) =>
-    node.inputs.map((part, i) =>
+  transpose(node, cotangent, linear) {
+    // A constant part or background makes it affine, not linear.
+    if (node.attributes.fill !== 0 || node.inputs.some((x, i) => !linear[i] && !isZero(x)))
+      throw notLinear('assemble');
+    return node.inputs.map((part, i) =>
       linear[i] ? slice(cotangent, node.attributes.begins[i], part.shape) : null,
-    ),
+    );
+  },
   batch(inputs, node, batched, size) {
     const { begins, fill } = node.attributes;
     const parts = inputs.map((x, i) => ({

@@ -10,8 +10,7 @@ import { reshape } from './reshape.ts';
 
 /** Repeats `x` to `shape`, which NumPy's rules must allow. */
 export function broadcast(x: Tensor, shape: Shape): Tensor {
-  const source = x.is('broadcast') ? x.inputs[0] : x;
-  if (sameShape(source.shape, shape)) return source;
+  if (sameShape(x.shape, shape)) return x;
   const joint = tryBroadcast([x.shape, shape]);
   if (!joint || !sameShape(joint, shape)) {
     throw new ArgumentError(
@@ -21,6 +20,7 @@ export function broadcast(x: Tensor, shape: Shape): Tensor {
       showShape(shape),
     );
   }
+  const source = x.is('broadcast') ? x.inputs[0] : x;
   if (source.is('constant') && source.size !== 1) {
     return constant(repeat(source, shape), shape, x.dtype);
   }

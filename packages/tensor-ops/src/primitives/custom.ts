@@ -3,13 +3,13 @@
 import { isFloat } from '../dtype.ts';
 import { filled } from '../ir/arithmetic.ts';
 import type { Attributes, Program } from '../ir/attributes.ts';
-import { makeMultiNode, variableLike } from '../ir/build.ts';
-import { apply, substitute } from '../ir/graph.ts';
+import { isZero, makeMultiNode, variableLike } from '../ir/build.ts';
+import { apply, dependents, reachable, substitute } from '../ir/graph.ts';
 import type { Tensor } from '../tensor.ts';
 import { allBatched, batchGraph } from '../transform/batch-graph.ts';
 import { jvpGraph } from '../transform/jvp-graph.ts';
 import { transposeGraph } from '../transform/transpose-graph.ts';
-import type { MultiPrimitive } from './primitive.ts';
+import { type MultiPrimitive, notLinear } from './primitive.ts';
 
 /** The outputs of `body`, whose pullback is given; evaluated at once on concrete inputs. */
 export function customNode(attributes: Attributes['custom'], inputs: readonly Tensor[]): Tensor[] {
@@ -68,6 +68,8 @@ function pushForward(
   const back = attributes.pullback(operands, outputs, seeds);
   let forward: (Tensor | null)[];
   try {
+    const linear = dependents(reachable(back.filter((b) => b !== null)), seeds);
+    if (back.some((b) => b && !linear.has(b) && !isZero(b))) throw notLinear('a constant');
     forward = transposeGraph(back, tangents, seeds);
   } catch (cause) {
     throw new Error(

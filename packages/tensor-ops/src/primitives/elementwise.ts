@@ -2,7 +2,7 @@
 import { allocate, type DType } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import { sumTo, zerosLike } from '../ir/arithmetic.ts';
-import { makeNode } from '../ir/build.ts';
+import { isZero, makeNode } from '../ir/build.ts';
 import { derivatives } from '../ir/derivatives.ts';
 import { type ScalarFunction, scalarFunction } from '../ir/scalar-functions.ts';
 import { broadcastShapes, broadcastStrides, offsets, type Shape, sameShape, sizeOf } from '../shape.ts';
@@ -65,6 +65,15 @@ function evaluateAll(fn: ScalarFunction, inputs: readonly Tensor[], shape: Shape
   return out;
 }
 
+/** A sum or a choice with a part that is constant is affine, not linear, unless that part is zero. */
+function requireLinear(
+  node: Tensor<'elementwise'>,
+  linear: readonly boolean[],
+  parts: readonly number[],
+): void {
+  if (parts.some((i) => !linear[i] && !isZero(node.inputs[i]))) throw notLinear(node.attributes.fn);
+}
+
 export const elementwisePrimitive: Primitive<'elementwise'> = {
   rebuild: (inputs, node) => elementwise(node.attributes.fn, inputs),
   evaluate: (inputs, { fn }, shape, dtype) => evaluateAll(fn, inputs, shape, dtype),
@@ -97,8 +106,10 @@ export const elementwisePrimitive: Primitive<'elementwise'> = {
     const to = (i: number, c: Tensor) => (linear[i] ? sumTo(c, node.inputs[i].shape) : null);
     switch (fn) {
       case 'add':
+        requireLinear(node, linear, [0, 1]);
         return [to(0, cotangent), to(1, cotangent)];
       case 'subtract':
+        requireLinear(node, linear, [0, 1]);
         return [to(0, cotangent), linear[1] ? to(1, elementwise('negate', [cotangent])) : null];
       case 'negate':
         return [elementwise('negate', [cotangent])];
@@ -112,6 +123,7 @@ export const elementwisePrimitive: Primitive<'elementwise'> = {
         return [to(0, elementwise('divide', [cotangent, y])), null];
       case 'select': {
         if (linear[0]) throw notLinear(fn);
+        requireLinear(node, linear, [1, 2]);
         const zero = zerosLike(cotangent);
         return [
           null,

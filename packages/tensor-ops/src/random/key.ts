@@ -5,7 +5,7 @@ import { asTensor, type Operand } from '../ops/operands.ts';
 import { at, stack } from '../ops/shape.ts';
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
-import { type Shape, sizeOf } from '../shape.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
 /**
@@ -37,7 +37,7 @@ function words(fn: string, k: Tensor): [Tensor, Tensor] {
 export function encrypt(fn: string, k: Tensor, shape: Shape): [Tensor, Tensor] {
   const [k0, k1] = words(fn, k);
   const low = constant(
-    Uint32Array.from({ length: sizeOf(shape) }, (_, i) => i),
+    Uint32Array.from({ length: sizeOf(checkShape(fn, shape)) }, (_, i) => i),
     shape,
     'uint32',
   );

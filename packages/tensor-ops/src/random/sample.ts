@@ -8,7 +8,7 @@ import { asFloat, type Operand } from '../ops/operands.ts';
 import { argmax } from '../ops/reduce.ts';
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
-import type { Shape } from '../shape.ts';
+import { checkShape, type Shape, sameShape, tryBroadcast } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { encrypt } from './key.ts';
 
@@ -59,7 +59,8 @@ export interface UniformOptions {
  */
 export function uniform(key: Tensor, shape: Shape = [], options: UniformOptions = {}): Tensor {
   const { dtype = 'float32', low = 0, high = 1 } = options;
-  if (!(low < high)) throw new ArgumentError('uniform', 'bounds', 'satisfy low < high', `${low}, ${high}`);
+  if (!(low < high && Number.isFinite(high - low)))
+    throw new ArgumentError('uniform', 'bounds', 'be finite with low < high', `${low}, ${high}`);
   return between('uniform', key, shape, dtype, low, high);
 }
 
@@ -77,8 +78,17 @@ export function normal(key: Tensor, shape: Shape = [], dtype: FloatType = 'float
   return multiply(Math.SQRT2, erfInv(u));
 }
 
+/** The parameters must broadcast to the shape of the result: each element has a draw of its own. */
+function checkResult(fn: string, shape: Shape, parameters: Shape, what: string): void {
+  const joint = tryBroadcast([checkShape(fn, shape), parameters]);
+  if (!joint || !sameShape(joint, shape)) {
+    const expected = `be one to which ${what}, ${showShape(parameters)}, broadcast`;
+    throw new ArgumentError(fn, 'shape', expected, showShape(shape));
+  }
+}
+
 /**
- * Random booleans, true with probability p; `shape` defaults to that of p.
+ * Random booleans, true with probability p, which must broadcast to `shape`; that defaults to the shape of p.
  *
  * A concrete p outside [0, 1] is an `ArgumentError`.
  *
@@ -94,13 +104,15 @@ export function bernoulli(key: Tensor, p: Operand, shape?: Shape): Tensor {
     const wrong = q.data.find((v) => !(v >= 0 && v <= 1));
     if (wrong !== undefined) throw new ArgumentError('bernoulli', 'p', 'lie in [0, 1]', String(wrong));
   }
-  return less(unit('bernoulli', key, shape ?? q.shape, q.dtype as FloatType), q);
+  const full = shape ?? q.shape;
+  checkResult('bernoulli', full, q.shape, 'p');
+  return less(unit('bernoulli', key, full, q.dtype as FloatType), q);
 }
 
 /**
  * Random class indices (int32) with probabilities softmax(logits) along the last axis, by the Gumbel trick.
  *
- * `shape` is that of the result and must broadcast with the leading axes of the logits; default: these axes.
+ * `shape` is that of the result; the leading axes of the logits must broadcast to it; default: these axes.
  *
  * @example
  * ```ts
@@ -114,7 +126,9 @@ export function categorical(key: Tensor, logits: Operand, shape?: Shape): Tensor
     throw new ArgumentError('categorical', 'logits', 'have at least one axis', showShape(scores.shape));
   const dtype = scores.dtype as FloatType;
   const classes = scores.shape[scores.rank - 1];
-  const full = [...(shape ?? scores.shape.slice(0, -1)), classes];
+  const batch = scores.shape.slice(0, -1);
+  checkResult('categorical', shape ?? batch, batch, 'the leading axes of the logits');
+  const full = [...(shape ?? batch), classes];
   const u = between('categorical', key, full, dtype, TINY[dtype], 1);
   const gumbel = negate(elementwise('log', [negate(elementwise('log', [u]))]));
   return argmax(add(gumbel, scores), -1);

@@ -4,6 +4,7 @@ import type { Pullback } from '../ir/attributes.ts';
 import { isTracing, withInterning } from '../ir/build.ts';
 import { closeOver } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
+import { cast } from '../primitives/cast.ts';
 import { customNode } from '../primitives/custom.ts';
 import type { Tensor } from '../tensor.ts';
 import { flatten, structureKey, unflatten } from '../tree.ts';
@@ -76,5 +77,5 @@ function checkedGradient(gradient: unknown, key: string, operands: readonly Tens
       );
     }
   });
-  return flat.leaves;
+  return flat.leaves.map((g, i) => cast(g, operands[i].dtype));
 }

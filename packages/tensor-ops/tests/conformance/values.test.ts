@@ -1,0 +1,43 @@
+import type { DType } from '@descant/tensor-ops';
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import { SEED } from '../support/arbitraries.ts';
+import { EXECUTORS } from '../support/executors.ts';
+import type { Grid } from '../support/grid.ts';
+import type { Row } from './row.ts';
+import { TABLE } from './table.ts';
+import { checkValue } from './value-laws.ts';
+
+const DTYPES: readonly DType[] = ['float64', 'float32', 'int32', 'uint32', 'bool'];
+
+/** The arguments with whole numbers in [1, 4] (0 or 1 for bool) in place of the numeric ones. */
+const whole = (row: Row, args: readonly Grid[], dtype: DType): Grid[] =>
+  args.map((g, i) => {
+    if (row.fixedTypes?.[i]) return g;
+    const pick = (x: number) => Math.floor(Math.abs(x) * 7) % (dtype === 'bool' ? 2 : 4);
+    return { shape: g.shape, values: g.values.map((x) => pick(x) + (dtype === 'bool' ? 0 : 1)) };
+  });
+
+const onRandomArguments = (
+  row: Row,
+  dtype: DType,
+  executor: (typeof EXECUTORS)[number] | undefined,
+  numRuns: number,
+) =>
+  fc.assert(
+    fc.property(row.args(1), ([args]) => {
+      const float = dtype === 'float32' || dtype === 'float64';
+      checkValue(row, float ? args : whole(row, args, dtype), dtype, executor);
+    }),
+    { seed: SEED, numRuns },
+  );
+
+describe.each(DTYPES)('values and dtypes on %s operands', (dtype) => {
+  const rows = TABLE.filter((row) => (row.dtypes ?? DTYPES).includes(dtype));
+  describe('without jit', () => {
+    test.each(rows)('$name', (row) => onRandomArguments(row, dtype, undefined, 20));
+  });
+  describe.each(EXECUTORS)('executor $name', (executor) => {
+    test.each(rows)('$name', (row) => onRandomArguments(row, dtype, executor, 5));
+  });
+});
