@@ -248,7 +248,7 @@ export class SegmentEmitter {
   }
 
   private store({ value, destinations }: Store): void {
-    const { f, k } = this;
+    const { k } = this;
     const wanted = destinations.filter(({ buffer }) => buffer.external || buffer.address > 0);
     if (wanted.length === 0) return;
     const dtype = k.dag.dtype[value];

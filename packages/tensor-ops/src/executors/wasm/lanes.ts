@@ -222,10 +222,12 @@ export function lanesFrom(program: Program, seeds: readonly Tensor[]): ProgramLa
 
 /** The batch axis that leaves the least scalar code, or why there is no batch axis. */
 export function findLanes(program: Program): Lanes | string {
+  // Where nothing mixes the examples, some output has the batch axis.
+  const extents = new Set(program.outputs.flatMap((output) => output.shape));
   const batches = (tensors: readonly Tensor[]): Tensor[][] => {
     const groups = new Map<number, Tensor[]>();
     for (const tensor of tensors) {
-      if (tensor.rank === 0 || tensor.shape[0] < 2) continue;
+      if (tensor.rank === 0 || tensor.shape[0] < 2 || !extents.has(tensor.shape[0])) continue;
       groups.set(tensor.shape[0], [...(groups.get(tensor.shape[0]) ?? []), tensor]);
     }
     return [...groups.values()];

@@ -178,7 +178,7 @@ export function schedule(dag: ScalarDag, isCheap: (id: number) => boolean): Sche
         for (const item of items) {
           if (item.kind !== 'node') continue;
           home[item.id] = segments.length;
-          operations++;
+          if (dag.op[item.id] !== 'load') operations++;
         }
         list.push({ kind: 'segment', items, index: segments.length });
         segments.push(items);

@@ -124,8 +124,19 @@ export class ScalarTarget implements Target {
     const type = floatType(dtype);
     const binary = fn === 'remainder' || fn === 'power';
     return this.g.helper(`${fn}:${dtype}:scalar`, binary ? [type, type] : [type], [type], (f) => {
+      const single = dtype === 'float32';
+      const push = (argument: number): void => {
+        f.get(argument);
+        if (single) f.op(f64.promote);
+      };
       if (fn === 'remainder') {
-        f.get(0).get(1).get(0).get(1).op(ops.divide, ops.floor, ops.multiply, ops.subtract);
+        // In double precision, where the quotient is exact enough to be rounded down.
+        push(0);
+        push(1);
+        push(0);
+        push(1);
+        f.op(f64.divide, f64.floor, f64.multiply, f64.subtract);
+        if (single) f.op(f32.demote);
       } else if (fn === 'sign') {
         // Zeros and NaN are their own sign.
         f.get(0);
@@ -135,11 +146,8 @@ export class ScalarTarget implements Target {
         this.constant(f, dtype, 0);
         f.op(ops.equal, i32.or, control.select);
       } else {
-        const single = dtype === 'float32';
-        f.get(0);
-        if (single) f.op(f64.promote);
-        if (binary) f.get(1);
-        if (binary && single) f.op(f64.promote);
+        push(0);
+        if (binary) push(1);
         f.call(this.g.imported(fn as ImportedName));
         if (single) f.op(f32.demote);
       }

@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compileProgram, MOST_OPERATIONS } from '../../src/executors/wasm/compile.ts';
+import { hasRelaxedSimd } from '../../src/executors/wasm/generator.ts';
+import {
+  add,
+  cast,
+  createWasmExecutor,
+  div,
+  mul,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  wasmExecutor,
+} from '../../src/index.ts';
+import type { Program } from '../../src/ir/attributes.ts';
+import { type Float, randomArguments, randomFunction } from './random-programs.ts';
+import { batchedProgramOf, dataOf, difference, programOf, reference, schedules } from './support.ts';
+
+/** The ways to compile: scalar code, the same without FMA, loop nests, nests with small loops as scalar code. */
+const MODES = {
+  scalar: { fma: hasRelaxedSimd(), mostOperations: MOST_OPERATIONS },
+  deterministic: { fma: false, mostOperations: MOST_OPERATIONS },
+  nests: { fma: false, mostOperations: 0 },
+  mixed: { fma: hasRelaxedSimd(), mostOperations: 60 },
+} as const;
+type Mode = keyof typeof MODES;
+
+/** Rounding accumulates over a random program; float32 has more of it than the functions' own bounds tell. */
+const TOLERANCE: Record<Float, number> = { float64: 1e-9, float32: 2e-3 };
+
+const BATCHES = [0, 1, 2, 3, 4, 5, 7, 128];
+
+/** A random program and its arguments; batch 0 is the program without a batch axis. */
+function randomCase(seed: number, float: Float, batch: number): { program: Program; args: Tensor[] } {
+  const args = randomArguments(seed + 1, float, batch === 0 ? [] : [batch]);
+  const fn = randomFunction(seed, float);
+  return { program: batch === 0 ? programOf(fn, args) : batchedProgramOf(fn, args), args };
+}
+
+describe.each(Object.keys(MODES) as Mode[])('%s code equals the reference', (mode) => {
+  test.each(['float64', 'float32'] as const)('on random programs in %s', (float) => {
+    const seeds = fc.integer({ min: 0, max: 1e6 });
+    const check = (seed: number, batch: number): void => {
+      const { program, args } = randomCase(seed, float, batch);
+      const actual = compileProgram(program, MODES[mode]).run(dataOf(args));
+      expect(difference(actual, reference(program, args), TOLERANCE[float])).toBeUndefined();
+    };
+    fc.assert(fc.property(seeds, fc.constantFrom(...BATCHES), check), { numRuns: 60, seed: 11 });
+  });
+});
+
+test('the comparison notices one wrong element', () => {
+  const { program, args } = randomCase(3, 'float64', 5);
+  const wrong = reference(program, args).map((data) => data.slice());
+  wrong[0][wrong[0].length - 1] += 1;
+  expect(difference(wrong, reference(program, args), TOLERANCE.float64)).toMatch(/^output 0 element \d+: /);
+});
+
+test('the schedules are those asked for', () => {
+  const { program } = randomCase(2, 'float64', 5);
+  expect(schedules(compileProgram(program, MODES.scalar))).toEqual(['S1']);
+  expect(schedules(compileProgram(program, MODES.nests))[0]).toBe('loops');
+});
+
+describe('without FMA', () => {
+  const arithmetic = (a: Tensor, b: Tensor): Tensor =>
+    sub(sqrt(add(mul(a, a), mul(b, b))), div(add(mul(a, b), 1), add(mul(b, b), 0.1)));
+
+  test('+ - * / sqrt give the bits of float64 arithmetic, at every batch size', () => {
+    const executor = createWasmExecutor({ fma: false });
+    for (const batch of [1, 2, 5, 33]) {
+      const [a, b] = randomArguments(batch, 'float64', [batch])
+        .slice(0, 2)
+        .map((t) => sum(t, 1));
+      const program = programOf(arithmetic, [a, sum(b, 1)]);
+      const data = dataOf([a, sum(b, 1)]);
+      expect(executor.compile(program).run(data)).toEqual(reference(program, [a, sum(b, 1)]));
+    }
+  });
+
+  test('float32 rounds after every operation', () => {
+    const [a, b] = [tensor([0.1, 1.7, -2.3, 1e-3, 5]), tensor([0.3, -0.7, 11, 3, 1e3])];
+    const program = programOf(arithmetic, [a, b]);
+    expect(
+      createWasmExecutor({ fma: false })
+        .compile(program)
+        .run(dataOf([a, b])),
+    ).toEqual(reference(program, [a, b]));
+  });
+});
+
+describe('reports', () => {
+  test('name the schedule, lanes and batch', () => {
+    const x = tensor(new Float32Array(12), { shape: [6, 2] });
+    const wide = cast(x, 'float64');
+    expect(wasmExecutor.compile(programOf((t: Tensor) => mul(t, t), [x])).report).toMatchObject({
+      executor: 'wasm',
+      parts: [{ schedule: 'S1', lanes: 4, batch: 6, operations: 2, functions: 1, fma: hasRelaxedSimd() }],
+    });
+    const report = wasmExecutor.compile(programOf((t: Tensor) => mul(t, t), [wide])).report;
+    expect(report.parts[0]).toMatchObject({ lanes: 2, batch: 6 });
+    expect(report.memoryBytes).toBeGreaterThanOrEqual(2 * 12 * 8);
+    expect(report.codeBytes).toBeGreaterThan(50);
+  });
+
+  test('say why a program is not scalar code', () => {
+    const x = tensor(new Float32Array(90_000), { shape: [300, 300] });
+    const { parts } = wasmExecutor.compile(programOf((t: Tensor) => sum(mul(t, t)), [x])).report;
+    expect(parts[0]).toMatchObject({
+      schedule: 'loops',
+      reason: 'no input has a batch axis, and a tensor of 90000 elements',
+    });
+  });
+});
+
+test('inputs of the wrong length are refused', () => {
+  const x = tensor([1, 2, 3]);
+  const executable = wasmExecutor.compile(programOf((t: Tensor) => mul(t, t), [x]));
+  expect(() => executable.run([new Float32Array(2)])).toThrow(
+    'wasm executor: inputs must have 3 elements for input 0; got 2',
+  );
+});
+
+test('outputs are fresh arrays', () => {
+  const x = tensor([1, 2, 3]);
+  const executable = wasmExecutor.compile(programOf((t: Tensor) => [t, mul(t, t)], [x]));
+  const first = executable.run([x.data]);
+  executable.run([new Float32Array([7, 8, 9])]);
+  expect(first.map((a) => [...a])).toEqual([
+    [1, 2, 3],
+    [1, 4, 9],
+  ]);
+});
