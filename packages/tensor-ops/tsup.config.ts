@@ -1,3 +1,10 @@
 import { packageBuild } from '../../tsup.base.ts';
 
-export default packageBuild({ entry: { index: 'src/index.ts' }, platform: 'neutral' });
+// One build of all entries: what they share, the Tensor class above all, goes into common chunks.
+export default packageBuild({
+  entry: {
+    index: 'src/index.ts',
+    optim: 'src/optim/index.ts',
+  },
+  platform: 'neutral',
+});
