@@ -10,6 +10,7 @@ export interface PlayerPayoffs {
 /** The shape of nested arrays; undefined when they are ragged or hold anything but finite numbers. */
 function shapeOf(values: unknown): number[] | undefined {
   if (!Array.isArray(values)) return Number.isFinite(values) ? [] : undefined;
+  if (values.length === 0) return [0];
   const shapes = values.map(shapeOf);
   const [first] = shapes;
   if (first === undefined || shapes.some((s) => s?.join() !== first.join())) return undefined;
@@ -25,7 +26,7 @@ export function playerPayoffs(payoffs: readonly unknown[]): PlayerPayoffs {
     return { actions: [2, 2], payoffs: [ofPlayer(0), ofPlayer(1)] };
   }
   const [players, ...actions] = shape ?? [];
-  if (shape === undefined || actions.length !== players) {
+  if (shape === undefined || players === 0 || actions.length !== players || actions.includes(0)) {
     throw new ArgumentError(
       'iteratedGame',
       'payoffs',
