@@ -28,6 +28,7 @@ export async function reproduce(
   const onInterrupt = () => interrupt.abort();
   // Only the first interrupt is ours: a second one ends the process, and the files are whole then, too.
   process.once('SIGINT', onInterrupt);
+  const started = performance.now();
   try {
     await performWithProgress(run, interrupt.signal);
   } finally {
@@ -41,6 +42,7 @@ export async function reproduce(
     console.error(`interrupted: ${file} is valid, marked partial, and has ${done}`);
     return { run, exitCode: interruptedCode };
   }
+  console.error(`${run.tasks.length} cells in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   if (json) console.error(`results: ${file}`);
   else printResults(run, results.rows);
   return { run, exitCode: 0 };

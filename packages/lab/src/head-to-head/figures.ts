@@ -49,9 +49,9 @@ function grid(cells: readonly CellFinding[], columns: number, rowHeight: number)
   const options: Plot.PlotOptions = {
     width: 260 * columns + 60,
     height: rowHeight * rows + 50,
-    marginTop: 24,
+    marginTop: 26,
     fx: { axis: null, padding: 0.12 },
-    fy: { axis: null, padding: 0.2 },
+    fy: { axis: null, padding: 0.3 },
     color: { domain: [1, 2], range: [...playerColours] },
   };
   const heading = [
@@ -63,7 +63,7 @@ function grid(cells: readonly CellFinding[], columns: number, rowHeight: number)
 
 /** Mean returns over the steps with bands of two standard errors. */
 export function learningCurves(cells: readonly CellFinding[], columns: number): Plot.PlotOptions {
-  const { place, placed, options, heading } = grid(cells, columns, 170);
+  const { place, placed, options, heading } = grid(cells, columns, 180);
   const points = cells.flatMap((cell) =>
     placed(
       cell,
@@ -94,7 +94,7 @@ export function returnPolytopes(
   columns: number,
   possible: readonly ReturnPair[],
 ): Plot.PlotOptions {
-  const { place, placed, options, heading } = grid(cells, columns, 260);
+  const { place, placed, options, heading } = grid(cells, columns, 280);
   const ends = cells.flatMap((cell) =>
     placed(
       cell,
@@ -116,7 +116,7 @@ export function returnPolytopes(
 
 /** Probabilities of action A per state: a dot at the mean, a line over the middle four fifths of the pairs. */
 export function policyProbabilities(cells: readonly CellFinding[], columns: number): Plot.PlotOptions {
-  const { place, placed, options, heading } = grid(cells, columns, 150);
+  const { place, placed, options, heading } = grid(cells, columns, 170);
   const spreads = cells.flatMap((cell) => placed(cell, cell.policies));
   const beside = ({ player }: { player: number }) => (player === 1 ? -4 : 4);
   const ofPlayer = (player: number) => spreads.filter((spread) => spread.player === player);
