@@ -17,10 +17,19 @@ export type Pullback = (
 ) => readonly (Tensor | null)[];
 
 /**
+ * What lies behind the parts of an assembly. `absent` marks the zeros of differentiation, where nothing arrived:
+ * unlike a zero of the user's they annihilate products, even with infinities.
+ */
+export interface Background {
+  readonly fill: number;
+  readonly absent: boolean;
+}
+
+/**
  * What each primitive needs besides its inputs.
  *
  * - `elementwise`: inputs broadcast together without explicit broadcast nodes.
- * - `assemble`: input i lies at offset `begins[i]`; the parts never overlap; the rest is `fill`.
+ * - `assemble`: input i lies at offset `begins[i]`; the parts never overlap; the rest is background.
  * - `reduce`: the reduced axes disappear.
  * - `gather`: `x, indices` (int32) to `x.shape[..axis] + indices.shape + x.shape[axis+1..]`; an index out of
  *   range yields NaN in floats and 0 otherwise. `scatterAdd` is its transpose: `updates, indices`, into zeros of
@@ -44,7 +53,7 @@ export interface Attributes {
   reshape: object;
   transpose: { readonly permutation: readonly number[] };
   slice: { readonly begin: readonly number[] };
-  assemble: { readonly begins: readonly (readonly number[])[]; readonly fill: number };
+  assemble: { readonly begins: readonly (readonly number[])[] } & Background;
   reduce: { readonly kind: 'sum' | 'max' | 'min'; readonly axes: readonly number[] };
   matmul: object;
   gather: { readonly axis: number };

@@ -211,7 +211,7 @@ export function concat(tensors: readonly Operand[], axis = 0): Tensor {
   return assemble(
     placed,
     first.shape.map((d, i) => (i === a ? offset : d)),
-    0,
+    { fill: 0, absent: false },
   );
 }
 
@@ -265,7 +265,7 @@ export function pad(x: Operand, padding: readonly (readonly [number, number])[],
   const shape = t.shape.map((d, i) => d + padding[i][0] + padding[i][1]);
   // As the dtype stores it: rounded, wrapped, or 0 and 1.
   const fill = scalar(value, t.dtype).item();
-  return assemble([{ part: t, begin: padding.map(([before]) => before) }], shape, fill);
+  return assemble([{ part: t, begin: padding.map(([before]) => before) }], shape, { fill, absent: false });
 }
 
 /**

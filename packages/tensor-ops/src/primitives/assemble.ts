@@ -4,6 +4,7 @@
  */
 import { allocate } from '../dtype.ts';
 import { filled } from '../ir/arithmetic.ts';
+import type { Background } from '../ir/attributes.ts';
 import { isZero, makeNode, uniformValue } from '../ir/build.ts';
 import { offsets, type Shape, sameShape, sizeOf, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -18,13 +19,16 @@ export interface Part {
   readonly begin: readonly number[];
 }
 
-/** Puts disjoint blocks into a tensor of `shape` whose other elements are `fill`. */
-export function assemble(parts: readonly Part[], shape: Shape, fill: number): Tensor {
+/** Where nothing arrives in differentiation. */
+export const NOTHING: Background = { fill: 0, absent: true };
+
+/** Puts disjoint blocks into a tensor of `shape` whose other elements are the background. */
+export function assemble(parts: readonly Part[], shape: Shape, { fill, absent }: Background): Tensor {
   const { dtype } = parts[0].part;
   const flat: Part[] = [];
   for (const { part, begin } of parts) {
-    if (sizeOf(part.shape) === 0 || uniformValue(part) === fill) continue;
-    if (part.is('assemble') && part.attributes.fill === fill) {
+    if (sizeOf(part.shape) === 0 || (!absent && uniformValue(part) === fill)) continue;
+    if (part.is('assemble') && part.attributes.fill === fill && (part.attributes.absent || !absent)) {
       const inner = part.attributes.begins;
       part.inputs.forEach((p, i) => {
         flat.push({ part: p, begin: inner[i].map((b, d) => b + begin[d]) });
@@ -39,7 +43,7 @@ export function assemble(parts: readonly Part[], shape: Shape, fill: number): Te
   return makeNode(
     'assemble',
     flat.map((p) => p.part),
-    { begins, fill },
+    { begins, fill, absent },
     shape,
     dtype,
   );
@@ -66,7 +70,7 @@ export function sliceOfAssembly(x: Tensor<'assemble'>, begin: readonly number[],
     ];
   });
   if (met.length === 0) return filled(x.attributes.fill, shape, x.dtype);
-  return assemble(met, shape, x.attributes.fill);
+  return assemble(met, shape, x.attributes);
 }
 
 /** The sum of two assemblies on zero whose parts coincide or are disjoint; undefined when they overlap otherwise. */
@@ -86,7 +90,7 @@ export function mergeDisjoint(a: Tensor, b: Tensor): Tensor | undefined {
       merged.push(next);
     }
   }
-  return assemble(merged, a.shape, 0);
+  return assemble(merged, a.shape, { fill: 0, absent: a.attributes.absent && b.attributes.absent });
 }
 
 const overlap = (a: Part, b: Part): boolean =>
@@ -94,11 +98,11 @@ const overlap = (a: Part, b: Part): boolean =>
 
 export const assemblePrimitive: Primitive<'assemble'> = {
   rebuild(inputs, node) {
-    const { begins, fill } = node.attributes;
+    const { begins } = node.attributes;
     return assemble(
       inputs.map((part, i) => ({ part, begin: begins[i] })),
       node.shape,
-      fill,
+      node.attributes,
     );
   },
   evaluate(inputs, { begins, fill }, shape, dtype) {
@@ -118,7 +122,7 @@ export const assemblePrimitive: Primitive<'assemble'> = {
   jvp(node, tangents) {
     const { begins } = node.attributes;
     const parts = tangents.flatMap((part, i) => (part ? [{ part, begin: begins[i] }] : []));
-    return parts.length > 0 ? assemble(parts, node.shape, 0) : null;
+    return parts.length > 0 ? assemble(parts, node.shape, NOTHING) : null;
   },
   transpose(node, cotangent, linear) {
     // A constant part or background makes it affine, not linear.
@@ -129,11 +133,11 @@ export const assemblePrimitive: Primitive<'assemble'> = {
     );
   },
   batch(inputs, node, batched, size) {
-    const { begins, fill } = node.attributes;
+    const { begins } = node.attributes;
     const parts = inputs.map((x, i) => ({
       part: batched[i] ? x : broadcast(x, [size, ...x.shape]),
       begin: [0, ...begins[i]],
     }));
-    return assemble(parts, [size, ...node.shape], fill);
+    return assemble(parts, [size, ...node.shape], node.attributes);
   },
 };

@@ -3,7 +3,7 @@ import { allocate } from '../dtype.ts';
 import { makeNode } from '../ir/build.ts';
 import { offsets, type Shape, sameShape, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { assemble, sliceOfAssembly } from './assemble.ts';
+import { assemble, NOTHING, sliceOfAssembly } from './assemble.ts';
 import { broadcast } from './broadcast.ts';
 import type { Primitive } from './primitive.ts';
 
@@ -48,7 +48,7 @@ export const slicePrimitive: Primitive<'slice'> = {
   },
   jvp: (node, [t]) => t && slice(t, node.attributes.begin, node.shape),
   transpose: (node, cotangent) => [
-    assemble([{ part: cotangent, begin: node.attributes.begin }], node.inputs[0].shape, 0),
+    assemble([{ part: cotangent, begin: node.attributes.begin }], node.inputs[0].shape, NOTHING),
   ],
   batch: ([x], node, _, size) => slice(x, [0, ...node.attributes.begin], [size, ...node.shape]),
 };

@@ -6,13 +6,13 @@ import { type Buffer, deeper, homeOf, type LoopProducer, Region, type Term } fro
 import { simplify } from './simplify.ts';
 
 /**
- * `zero` is a structural zero, from the fill of an `assemble`: unlike a constant 0 it annihilates products.
+ * `zero` is a structural zero, from the absent background of an `assemble`: unlike a constant 0 it annihilates products.
  * `carry` and `result` read a carried scalar inside and after its loop.
  */
-export type ScalarOp = ScalarFunction | 'constant' | 'zero' | 'cast' | 'load' | 'carry' | 'result';
+type ScalarOp = ScalarFunction | 'constant' | 'zero' | 'cast' | 'load' | 'carry' | 'result';
 
 /** What a `load`, `carry` or `result` reads. */
-export type Leaf =
+type Leaf =
   | {
       readonly kind: 'load';
       readonly buffer: Buffer;

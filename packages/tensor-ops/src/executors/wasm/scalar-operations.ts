@@ -35,8 +35,8 @@ export function assemble(
   shape: Shape,
   parts: readonly Scalars[],
 ): Ids {
-  const { begins, fill } = node.attributes;
-  const empty = fill === 0 ? dag.zero(node.dtype) : dag.constant(node.dtype, fill);
+  const { begins, fill, absent } = node.attributes;
+  const empty = absent ? dag.zero(node.dtype) : dag.constant(node.dtype, fill);
   const out = new Array<number>(sizeOf(shape)).fill(empty);
   const strides = stridesOf(shape);
   parts.forEach((part, k) => {
