@@ -5,6 +5,7 @@ export default packageBuild({
   entry: {
     index: 'src/index.ts',
     optim: 'src/optim/index.ts',
+    nn: 'src/nn/index.ts',
   },
   platform: 'neutral',
 });
