@@ -9,7 +9,7 @@ import { BYTES } from './access.ts';
 import type { FunctionBuilder } from './encoder.ts';
 import { Generator } from './generator.ts';
 import { tryKernel } from './kernel.ts';
-import { byteStrides, type Place } from './loops/place.ts';
+import { fixedPlace, type Place } from './loops/place.ts';
 import { LoopSchedule } from './loops/schedule.ts';
 
 function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: number): TypedArray {
@@ -39,10 +39,7 @@ function generate(
   if (typeof kernel !== 'string') return { run: kernel.run, parts: [kernel.report] };
   const schedule = new LoopSchedule(g);
   const run = g.module.function([], []);
-  const fixed = ({ shape, dtype }: Tensor, address: number): Place => ({
-    address,
-    strides: byteStrides(shape, dtype),
-  });
+  const fixed = ({ shape, dtype }: Tensor, address: number): Place => fixedPlace(address, shape, dtype);
   const results = schedule.program(
     run,
     program,
@@ -69,14 +66,21 @@ export function compileProgram(
 ): Executable {
   const g = new Generator(options.fma, options.mostOperations);
   const allocate = ({ shape, dtype }: Tensor): number => g.memory.allocate(sizeOf(shape) * BYTES[dtype]);
+  // Inputs and constants that are outputs as they are, and outputs that come twice, need no code.
+  const variables = new Set<Tensor>(program.inputs);
+  const computed = [...new Set(program.outputs)].filter((o) => !o.isConcrete && !variables.has(o));
   const inputs = program.inputs.map(allocate);
-  const outputs = program.outputs.map(allocate);
-  const { run, parts } = generate(g, program, inputs, outputs);
+  const outputs = computed.map(allocate);
+  const { run, parts } = generate(g, { inputs: program.inputs, outputs: computed }, inputs, outputs);
   g.module.export('run', run);
   const { exports, buffer, codeBytes } = g.instantiate();
   const execute = exports.run as () => void;
   const sources = program.inputs.map((variable, i) => viewMemory(buffer, variable, inputs[i]));
-  const results = program.outputs.map((output, i) => viewMemory(buffer, output, outputs[i]));
+  const places = new Map<Tensor, TypedArray>(program.inputs.map((variable, i) => [variable, sources[i]]));
+  computed.forEach((output, i) => {
+    places.set(output, viewMemory(buffer, output, outputs[i]));
+  });
+  const results = program.outputs.map((output) => places.get(output) ?? output.data);
   return {
     run(values) {
       sources.forEach((source, i) => {

@@ -1,34 +1,14 @@
 /** Generates the code of one straight-line segment of the scalar graph. */
-import { type DType, isFloat } from '../../dtype.ts';
-import { BYTES, load, loadSlot, store, storeSlot } from './access.ts';
-import { type FunctionBuilder, I32 } from './encoder.ts';
-import type { Generator } from './generator.ts';
-import { i32 } from './opcodes.ts';
-import type { Destination, Region, Store, Term } from './region.ts';
-import type { ScalarDag } from './scalar-dag.ts';
-import { type Item, readsOf, type Schedule } from './schedule.ts';
-import type { Target } from './target.ts';
+import { isFloat } from '../../dtype.ts';
+import { loadSlot, storeSlot } from './access.ts';
+import { type Kernel, MemoryEmitter } from './emit-memory.ts';
+import type { FunctionBuilder } from './encoder.ts';
+import type { Region, Store } from './region.ts';
+import { type Item, readsOf } from './schedule.ts';
 import { VectorTarget } from './vector-target.ts';
 
 /** Expressions nested deeper than this are broken up by locals. */
 const DEEPEST = 40;
-
-/** What the segments of a kernel share. */
-export interface Kernel {
-  readonly g: Generator;
-  readonly dag: ScalarDag;
-  readonly target: Target;
-  readonly schedule: Schedule;
-  /** Byte address of the frame slot of a node that crosses segments. */
-  slot(id: number): number;
-  /** Byte address of the frame slot of a carried scalar. */
-  carrySlot(loop: Region, index: number): number;
-  /** The parameter of every segment that counts the iterations of a loop around it. */
-  counter(loop: Region): number;
-}
-
-/** Parameter 0 of every segment: the first lane of the block. */
-export const LANE = 0;
 
 export class SegmentEmitter {
   private readonly k: Kernel;
@@ -37,12 +17,13 @@ export class SegmentEmitter {
   private readonly uses = new Map<number, number>();
   private readonly locals = new Map<number, number>();
   private readonly depth = new Map<number, number>();
-  private readonly bases = new Map<string, number>();
+  private readonly memory: MemoryEmitter;
 
   constructor(kernel: Kernel, f: FunctionBuilder, index: number) {
     this.k = kernel;
     this.f = f;
     this.index = index;
+    this.memory = new MemoryEmitter(kernel, f);
   }
 
   emit(items: readonly Item[]): void {
@@ -70,15 +51,25 @@ export class SegmentEmitter {
         break;
       case 'commit': {
         // Every next value is known before the first carry changes.
-        const values = item.loop.next.map((id) => (k.dag.isConstant(id) ? undefined : this.inLocal(id)));
-        values.forEach((local, i) => {
+        const changed = item.loop.next.flatMap((id, i) =>
+          this.isCarry(id, item.loop, i) ? [] : [{ id, i }],
+        );
+        const values = changed.map(({ id }) => (k.dag.isConstant(id) ? undefined : this.inLocal(id)));
+        changed.forEach(({ id, i }, n) => {
+          const local = values[n];
           f.i32(0);
-          if (local === undefined) this.push(item.loop.next[i]);
+          if (local === undefined) this.push(id);
           else f.get(local);
           storeSlot(f, k.target, item.loop.carryTypes[i], k.carrySlot(item.loop, i));
         });
       }
     }
+  }
+
+  /** Whether a node is the current value of a carry. */
+  private isCarry(id: number, loop: Region, index: number): boolean {
+    const leaf = this.k.dag.leaf[id];
+    return leaf?.kind === 'carry' && leaf.loop === loop && leaf.index === index;
   }
 
   /** Whether a node is computed on the stack where its only use is. */
@@ -159,7 +150,7 @@ export class SegmentEmitter {
         f.i32(0);
         loadSlot(f, target, dtype, k.slot(id));
       } else {
-        this.readLeaf(id);
+        this.memory.read(id);
       }
       if ((this.uses.get(id) ?? 0) > 1) {
         const local = f.local(target.valueType(dtype));
@@ -186,7 +177,7 @@ export class SegmentEmitter {
     const dtype = dag.dtype[id];
     const operands = dag.operands[id];
     if (fn === 'constant' || fn === 'zero' || fn === 'load' || fn === 'carry' || fn === 'result') {
-      this.readLeaf(id);
+      this.memory.read(id);
     } else if (fn === 'cast') {
       this.push(operands[0]);
       target.cast(f, dag.dtype[operands[0]], dtype);
@@ -225,75 +216,13 @@ export class SegmentEmitter {
     return true;
   }
 
-  private readLeaf(id: number): void {
-    const { f, k } = this;
-    const leaf = k.dag.leaf[id];
-    const dtype = k.dag.dtype[id];
-    if (leaf?.kind === 'carry') {
-      f.i32(0);
-      loadSlot(f, k.target, dtype, k.carrySlot(leaf.loop, leaf.index));
-    } else if (leaf) {
-      const { buffer, offset, terms } = leaf;
-      const size = buffer.external ? BYTES[dtype] : k.target.slotBytes;
-      const laneBytes = buffer.laneStride * size;
-      const address = (): void => this.address(laneBytes, terms, size);
-      const at = buffer.address + offset * size;
-      if (buffer.external) {
-        load(f, k.target, dtype, { address, offset: at, laneBytes });
-      } else {
-        address();
-        loadSlot(f, k.target, dtype, at);
-      }
-    }
-  }
-
   private store({ value, destinations }: Store): void {
     const { k } = this;
     const wanted = destinations.filter(({ buffer }) => buffer.external || buffer.address > 0);
     if (wanted.length === 0) return;
     const dtype = k.dag.dtype[value];
     const local = this.inLocal(value);
-    for (const destination of wanted) this.storeTo(destination, dtype, local);
+    for (const destination of wanted) this.memory.write(destination, dtype, local);
     if ((this.uses.get(value) ?? 0) > 1) this.locals.set(value, local);
-  }
-
-  private storeTo({ buffer, offset, terms }: Destination, dtype: DType, local: number): void {
-    const { f, k } = this;
-    const size = buffer.external ? BYTES[dtype] : k.target.slotBytes;
-    const laneBytes = buffer.laneStride * size;
-    const address = (): void => this.address(laneBytes, terms, size);
-    const at = buffer.address + offset * size;
-    if (buffer.external) {
-      store(f, k.target, dtype, { address, offset: at, laneBytes }, local);
-    } else {
-      address();
-      f.get(local);
-      storeSlot(f, k.target, dtype, at);
-    }
-  }
-
-  /** Pushes lane * laneBytes + the loops' terms in bytes; computed once in a segment. */
-  private address(laneBytes: number, terms: readonly Term[], size: number): void {
-    const { f, k } = this;
-    const parts = terms.map(({ region, stride }) => ({ local: k.counter(region), bytes: stride * size }));
-    if (laneBytes > 0) parts.push({ local: LANE, bytes: laneBytes });
-    const moving = parts.filter(({ bytes }) => bytes !== 0);
-    if (moving.length === 0) {
-      f.i32(0);
-      return;
-    }
-    const key = moving.map(({ local, bytes }) => `${local}*${bytes}`).join();
-    let base = this.bases.get(key);
-    if (base !== undefined) {
-      f.get(base);
-      return;
-    }
-    moving.forEach(({ local, bytes }, i) => {
-      f.get(local).i32(bytes).op(i32.multiply);
-      if (i > 0) f.op(i32.add);
-    });
-    base = f.local(I32);
-    this.bases.set(key, base);
-    f.tee(base);
   }
 }

@@ -3,11 +3,10 @@ import { ByteBuffer } from './bytes.ts';
 import { control, type Instruction, i32 as int, v128 } from './opcodes.ts';
 
 export const I32 = 0x7f;
-export const I64 = 0x7e;
 export const F32 = 0x7d;
 export const F64 = 0x7c;
 export const V128 = 0x7b;
-export type ValueType = typeof I32 | typeof I64 | typeof F32 | typeof F64 | typeof V128;
+export type ValueType = typeof I32 | typeof F32 | typeof F64 | typeof V128;
 
 const FUNCTION_TYPE = 0x60;
 const NO_RESULT = 0x40;
@@ -205,10 +204,6 @@ export class ModuleBuilder {
   private readonly imports: ImportedFunction[] = [];
   private readonly functions: FunctionBuilder[] = [];
   private readonly exports: { name: string; index: number }[] = [];
-
-  get functionCount(): number {
-    return this.functions.length;
-  }
 
   import(name: string, params: readonly ValueType[], results: readonly ValueType[]): number {
     this.imports.push({ name, type: this.typeIndex(params, results) });

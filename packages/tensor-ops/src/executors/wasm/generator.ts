@@ -1,8 +1,12 @@
 /** What all code of one module shares: the module, its memory, helper functions and imported functions. */
+import { ArgumentError } from '../../errors.ts';
 import { scalarFunction } from '../../ir/scalar-functions.ts';
 import { F64, type FunctionBuilder, ModuleBuilder, V128, type ValueType } from './encoder.ts';
 import { MemoryPlan } from './memory.ts';
 import { f32x4, v128 } from './opcodes.ts';
+
+/** Pages of 64 KiB that a 32-bit address reaches. */
+const MOST_PAGES = 65536;
 
 /** Scalar functions that are called in JavaScript, with their number of arguments. */
 const IMPORTED = { sin: 1, cos: 1, erf: 1, power: 2 } as const;
@@ -53,6 +57,10 @@ export class Generator {
 
   /** Compiles the module; the exported functions and the memory's buffer come back. */
   instantiate(): { exports: WebAssembly.Exports; buffer: ArrayBuffer; codeBytes: number } {
+    if (this.memory.pages > MOST_PAGES) {
+      const needed = `${(this.memory.bytes / 2 ** 30).toFixed(1)} GiB`;
+      throw new ArgumentError('wasm executor', 'memory of the program', 'fit in 4 GiB', needed);
+    }
     const bytes = this.module.build(this.memory.pages);
     const memory = new WebAssembly.Memory({ initial: this.memory.pages });
     this.memory.initialise(memory.buffer);

@@ -15,7 +15,6 @@ export const control = {
   branch: 0x0c,
   branchIf: 0x0d,
   call: 0x10,
-  drop: 0x1a,
   select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
@@ -35,7 +34,6 @@ export const i32 = {
   notEqual: 0x47,
   less: 0x48,
   lessUnsigned: 0x49,
-  greater: 0x4a,
   lessEqual: 0x4c,
   lessEqualUnsigned: 0x4d,
   greaterEqual: 0x4e,
@@ -45,7 +43,6 @@ export const i32 = {
   and: 0x71,
   or: 0x72,
   xor: 0x73,
-  shiftLeft: 0x74,
   shiftRightSigned: 0x75,
   shiftRight: 0x76,
   rotateLeft: 0x77,
@@ -60,7 +57,7 @@ export const i32 = {
 export const i64FromF64 = misc(6);
 
 /** What the four floating-point types have in common. */
-export interface FloatInstructions {
+interface FloatInstructions {
   readonly abs: Instruction;
   readonly negate: Instruction;
   readonly ceil: Instruction;
@@ -77,7 +74,6 @@ export interface FloatInstructions {
   readonly notEqual: Instruction;
   readonly less: Instruction;
   readonly lessEqual: Instruction;
-  readonly greater: Instruction;
 }
 
 export const f32 = {
@@ -99,7 +95,6 @@ export const f32 = {
   equal: 0x5b,
   notEqual: 0x5c,
   less: 0x5d,
-  greater: 0x5e,
   lessEqual: 0x5f,
   fromI32: 0xb2,
   fromI32Unsigned: 0xb3,
@@ -125,7 +120,6 @@ export const f64 = {
   equal: 0x61,
   notEqual: 0x62,
   less: 0x63,
-  greater: 0x64,
   lessEqual: 0x65,
   fromI32: 0xb7,
   fromI32Unsigned: 0xb8,
@@ -167,7 +161,6 @@ export const i32x4 = {
   abs: simd(0xa0),
   negate: simd(0xa1),
   shiftLeft: simd(0xab),
-  shiftRightSigned: simd(0xac),
   shiftRight: simd(0xad),
   add: simd(0xae),
   subtract: simd(0xb1),
@@ -213,7 +206,6 @@ export const f32x4 = {
   equal: simd(0x41),
   notEqual: simd(0x42),
   less: simd(0x43),
-  greater: simd(0x44),
   lessEqual: simd(0x45),
   demote: simd(0x5e),
   ceil: simd(0x67),
@@ -243,7 +235,6 @@ export const f64x2 = {
   equal: simd(0x47),
   notEqual: simd(0x48),
   less: simd(0x49),
-  greater: simd(0x4a),
   lessEqual: simd(0x4b),
   promote: simd(0x5f),
   ceil: simd(0x74),

@@ -53,7 +53,7 @@ export interface LoopProducer {
   readonly loop: Region;
 }
 
-export interface StoresProducer {
+interface StoresProducer {
   readonly kind: 'stores';
   readonly home: Region;
   readonly stores: Store[];

@@ -158,7 +158,7 @@ export function scatterAdd(
   const { dtype } = node;
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = sizeOf(shape.slice(0, axis));
-  const zero = dag.zero(dtype);
+  const zero = dag.constant(dtype, 0);
   const out = new Array<number>(sizeOf(shape)).fill(zero);
   for (let o = 0; o < outer; o++) {
     indices.ids.forEach((index, n) => {

@@ -1,16 +1,16 @@
 /** Takes a tensor program apart into scalars: every element of every tensor becomes a node of the scalar graph. */
 import type { Op, Program } from '../../ir/attributes.ts';
 import { reachable } from '../../ir/graph.ts';
-import { stridesOf } from '../../shape.ts';
+import { sizeOf, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import { type Lanes, laneShape, UNIFORM } from './lane-shape.ts';
 import type { MemoryPlan } from './memory.ts';
 import { Region } from './region.ts';
-import type { ScalarDag } from './scalar-dag.ts';
+import { type ScalarDag, TooLarge } from './scalar-dag.ts';
 import * as operations from './scalar-operations.ts';
 import { solve } from './scalar-solve.ts';
 import { unsupported } from './unsupported.ts';
-import { elements, idsOf, lookAt, type Shaped, toMemory, type Value } from './values.ts';
+import { elements, idsOf, lookAt, MOST_ELEMENTS, type Shaped, toMemory, type Value } from './values.ts';
 
 /** Nodes that only look at their operand in another order. */
 const VIEWS: readonly Op[] = ['broadcast', 'reshape', 'transpose', 'slice'];
@@ -67,6 +67,7 @@ export class Scalariser {
     const [source] = sources;
     if (node.is('constant')) return this.constant(node, axis);
     if (VIEWS.includes(node.op)) return lookAt(dag, node, source, shape);
+    if (sizeOf(shape) > MOST_ELEMENTS) throw new TooLarge(`a tensor of ${sizeOf(shape)} elements`);
     const tensors = sources.map((s) => ({ shape: s.shape, ids: idsOf(dag, s) }));
     const [x, y] = tensors;
     if (node.is('elementwise')) return elements(operations.elementwise(dag, node, shape, tensors));

@@ -9,7 +9,7 @@ export type Item =
   | { readonly kind: 'initialise'; readonly loop: Region }
   | { readonly kind: 'commit'; readonly loop: Region };
 
-export type Step =
+type Step =
   | { readonly kind: 'segment'; readonly items: readonly Item[]; readonly index: number }
   | { readonly kind: 'loop'; readonly loop: Region };
 

@@ -3,7 +3,7 @@ import { type Shape, sizeOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 
 /** A strided part of an array that begins `start` units after its origin. */
-export interface StridedView {
+interface StridedView {
   readonly start: number;
   readonly strides: readonly number[];
 }
@@ -40,7 +40,7 @@ export function viewOf(
 }
 
 /** The strides of a strided tensor after a reshape, or undefined where no strides describe it. */
-export function reshapeStrides(from: Shape, strides: readonly number[], to: Shape): number[] | undefined {
+function reshapeStrides(from: Shape, strides: readonly number[], to: Shape): number[] | undefined {
   const out = new Array<number>(to.length).fill(0);
   if (sizeOf(from) === 0) return out;
   let i = 0;

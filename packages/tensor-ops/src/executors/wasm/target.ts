@@ -28,7 +28,7 @@ export interface Target {
 
 const FLOAT = { float32: f32, float64: f64 } as const;
 
-export const floatType = (dtype: 'float32' | 'float64'): ValueType => (dtype === 'float32' ? F32 : F64);
+const floatType = (dtype: 'float32' | 'float64'): ValueType => (dtype === 'float32' ? F32 : F64);
 
 /** Scalar functions that are one instruction of the same name on floats. */
 export type FloatFunction =

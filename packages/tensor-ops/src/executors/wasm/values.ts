@@ -33,7 +33,7 @@ export interface Shaped {
 export const elements = (ids: readonly number[]): Elements => ({ kind: 'elements', ids });
 
 /** Tensors with more elements than this are not taken apart. */
-const MOST_ELEMENTS = 65536;
+export const MOST_ELEMENTS = 65536;
 
 /** The scalar nodes of a value; a view is loaded. */
 export function idsOf(dag: ScalarDag, { shape, value }: Shaped): readonly number[] {

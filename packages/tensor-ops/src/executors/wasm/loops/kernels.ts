@@ -8,16 +8,10 @@ import type { Generator } from '../generator.ts';
 import { i32 } from '../opcodes.ts';
 import { ScalarTarget } from '../target.ts';
 import { unsupported } from '../unsupported.ts';
-import { advance, nest, type Pointer, pointer } from './nest.ts';
-import { byteSize, type Place } from './place.ts';
+import { argmax, cumsum, gather, scatterAdd } from './index-kernels.ts';
+import { nest, type Pointer, pointer } from './nest.ts';
+import { byteSize, type Operand } from './place.ts';
 import { solveKernel } from './solve-kernel.ts';
-
-/** An operand: its tensor's shape and type, and where it lies. */
-export interface Operand {
-  readonly shape: Shape;
-  readonly dtype: DType;
-  readonly place: Place;
-}
 
 export class KernelWriter {
   private readonly g: Generator;
@@ -32,16 +26,19 @@ export class KernelWriter {
 
   /** Writes the code that computes a node from its operands into `out`. */
   write(node: Tensor, operands: readonly Operand[], out: Operand): void {
+    const { f, target } = this;
     const [x, y] = operands;
     if (node.is('elementwise')) this.elementwise(node, operands, out);
     else if (node.is('cast')) this.copy(x, out);
     else if (node.is('assemble')) this.assemble(node, operands, out);
     else if (node.is('reduce')) this.reduce(node, x, out);
     else if (node.is('matmul')) this.matmul(x, y, out);
-    else if (node.is('gather')) this.gather(node, x, y, out);
-    else if (node.is('scatterAdd')) this.scatterAdd(node, x, y, out);
-    else if (node.is('argmax')) this.argmax(node, x, out);
-    else if (node.is('cumsum')) this.cumsum(node, x, out);
+    else if (node.is('gather')) gather(f, target, node, x, y, out);
+    else if (node.is('scatterAdd')) {
+      this.fill(out, 0);
+      scatterAdd(f, target, node, x, y, out);
+    } else if (node.is('argmax')) argmax(f, target, node, x, out);
+    else if (node.is('cumsum')) cumsum(f, target, node, x, out);
     else if (node.is('solve')) solveKernel(this.g, this.f, node, x, y, out);
     else throw unsupported(node.op);
   }
@@ -177,137 +174,6 @@ export class KernelWriter {
       });
       f.get(destination.local).get(total);
       storeScalar(f, dtype, 0);
-    });
-  }
-
-  private gather(node: Tensor<'gather'>, x: Operand, indices: Operand, out: Operand): void {
-    const { f, target } = this;
-    const { axis } = node.attributes;
-    const rank = indices.shape.length;
-    const own = x.place.strides;
-    const none = indices.shape.map(() => 0);
-    const source = pointer(f, x.place.address, [...own.slice(0, axis), ...none, ...own.slice(axis + 1)]);
-    const index = pointer(
-      f,
-      indices.place.address,
-      out.shape.map((_, d) => (d >= axis && d < axis + rank ? indices.place.strides[d - axis] : 0)),
-    );
-    const destination = this.pointerTo(out, out.shape);
-    nest(f, out.shape, [source, index, destination], () => {
-      f.get(destination.local);
-      this.whenInside(index.local, x.shape[axis]);
-      const found = (): void => {
-        this.indexed(source.local, index.local, own[axis]);
-        loadScalar(f, out.dtype, 0);
-      };
-      const missing = (): void => target.constant(f, out.dtype, isFloat(out.dtype) ? NaN : 0);
-      f.branch(found, missing, target.valueType(out.dtype));
-      storeScalar(f, out.dtype, 0);
-    });
-  }
-
-  private scatterAdd(node: Tensor<'scatterAdd'>, updates: Operand, indices: Operand, out: Operand): void {
-    const { f, target } = this;
-    const { axis, size } = node.attributes;
-    const rank = indices.shape.length;
-    const own = out.place.strides;
-    const none = indices.shape.map(() => 0);
-    this.fill(out, 0);
-    const source = this.pointerTo(updates, updates.shape);
-    const destination = pointer(f, out.place.address, [
-      ...own.slice(0, axis),
-      ...none,
-      ...own.slice(axis + 1),
-    ]);
-    const index = pointer(
-      f,
-      indices.place.address,
-      updates.shape.map((_, d) => (d >= axis && d < axis + rank ? indices.place.strides[d - axis] : 0)),
-    );
-    nest(f, updates.shape, [source, index, destination], () => {
-      this.whenInside(index.local, size);
-      f.branch(() => {
-        for (let i = 0; i < 2; i++) this.indexed(destination.local, index.local, own[axis]);
-        loadScalar(f, out.dtype, 0);
-        f.get(source.local);
-        loadScalar(f, out.dtype, 0);
-        target.apply(f, 'add', out.dtype);
-        storeScalar(f, out.dtype, 0);
-      });
-    });
-  }
-
-  /** Pushes whether the index at the pointer is in [0, count). */
-  private whenInside(index: number, count: number): void {
-    this.f.get(index).memory(i32.load, 0).i32(count).op(i32.lessUnsigned);
-  }
-
-  /** Pushes base + index * stride. */
-  private indexed(base: number, index: number, stride: number): void {
-    this.f.get(base).get(index).memory(i32.load, 0).i32(stride).op(i32.multiply, i32.add);
-  }
-
-  private argmax(node: Tensor<'argmax'>, x: Operand, out: Operand): void {
-    const { f, target } = this;
-    const { axis } = node.attributes;
-    const kept = x.place.strides.filter((_, d) => d !== axis);
-    const source = pointer(f, x.place.address, kept);
-    const destination = this.pointerTo(out, out.shape);
-    const [best, candidate] = [0, 1].map(() => f.local(target.valueType(x.dtype)));
-    const index = f.local(I32);
-    const count = x.shape[axis];
-    const compare = (fn: 'less' | 'equal', a: number, b: number): void => {
-      f.get(a).get(b);
-      target.apply(f, fn, x.dtype);
-    };
-    nest(f, out.shape, [source, destination], () => {
-      f.i32(0).set(index);
-      f.loop(count, (counter) => {
-        f.get(source.local);
-        loadScalar(f, x.dtype, 0);
-        f.set(candidate);
-        // The first element, or: larger than the best or NaN, unless the best is NaN.
-        f.get(counter).op(i32.isZero);
-        compare('less', best, candidate);
-        compare('equal', candidate, candidate);
-        f.op(i32.isZero, i32.or);
-        compare('equal', best, best);
-        f.op(i32.and, i32.or);
-        f.branch(() => {
-          f.get(candidate).set(best).get(counter).set(index);
-        });
-        advance(f, source.local, x.place.strides[axis]);
-      });
-      advance(f, source.local, -count * x.place.strides[axis]);
-      f.get(destination.local).get(index).memory(i32.store, 0);
-    });
-  }
-
-  private cumsum(node: Tensor<'cumsum'>, x: Operand, out: Operand): void {
-    const { f, target } = this;
-    const { axis, reverse } = node.attributes;
-    const count = x.shape[axis];
-    const others = x.shape.filter((_, d) => d !== axis);
-    const without = (list: readonly number[]): number[] => list.filter((_, d) => d !== axis);
-    const step = (place: Place): number => (reverse ? -1 : 1) * place.strides[axis];
-    const start = (place: Place): number => place.address + (reverse ? (count - 1) * place.strides[axis] : 0);
-    const source = pointer(f, start(x.place), without(x.place.strides));
-    const destination = pointer(f, start(out.place), without(out.place.strides));
-    const total = f.local(target.valueType(x.dtype));
-    nest(f, others, [source, destination], () => {
-      target.constant(f, x.dtype, 0);
-      f.set(total);
-      const along = [
-        { local: source.local, strides: [step(x.place)] },
-        { local: destination.local, strides: [step(out.place)] },
-      ];
-      nest(f, [count], along, () => {
-        f.get(destination.local).get(total).get(source.local);
-        loadScalar(f, x.dtype, 0);
-        target.apply(f, 'add', x.dtype);
-        f.tee(total);
-        storeScalar(f, x.dtype, 0);
-      });
     });
   }
 }

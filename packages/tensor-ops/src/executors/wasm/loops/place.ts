@@ -5,7 +5,7 @@ import { BYTES } from '../access.ts';
 import type { MemoryPlan } from '../memory.ts';
 
 /** An area of memory, given back when no tensor in it is needed any more. */
-export interface Area {
+interface Area {
   readonly address: number;
   readonly bytes: number;
   holders: number;
@@ -17,6 +17,13 @@ export interface Place {
   readonly strides: readonly number[];
   /** Undefined for memory that is never given back. */
   readonly area?: Area | undefined;
+}
+
+/** An operand: its tensor's shape and type, and where it lies. */
+export interface Operand {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly place: Place;
 }
 
 export const byteStrides = (shape: Shape, dtype: DType): number[] =>

@@ -12,8 +12,17 @@ import type { Generator } from '../generator.ts';
 import { type BuiltKernel, tryKernel } from '../kernel.ts';
 import { i32 } from '../opcodes.ts';
 import { viewOf } from '../strides.ts';
-import { KernelWriter, type Operand } from './kernels.ts';
-import { allocatePlace, byteStrides, hold, isContiguous, letGo, type Place, unhold } from './place.ts';
+import { KernelWriter } from './kernels.ts';
+import {
+  allocatePlace,
+  byteStrides,
+  hold,
+  isContiguous,
+  letGo,
+  type Operand,
+  type Place,
+  unhold,
+} from './place.ts';
 
 export class LoopSchedule {
   /** What was compiled as kernels of schedule S1. */

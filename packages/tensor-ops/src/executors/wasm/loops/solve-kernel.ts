@@ -6,9 +6,8 @@ import { type FunctionBuilder, I32 } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
 import { i32 } from '../opcodes.ts';
 import { ScalarTarget } from '../target.ts';
-import type { Operand } from './kernels.ts';
 import { nest, pointer } from './nest.ts';
-import { byteSize, byteStrides } from './place.ts';
+import { byteSize, byteStrides, type Operand } from './place.ts';
 
 /** Locals of the elimination: matrix and right-hand sides at `a` and `x`, row counters `i`, `j`, `k`. */
 interface Names {

@@ -51,7 +51,7 @@ export function exp(v: VectorCode, x: Expression): Expression {
   const c = v.let(v.negativeMultiplyAdd(square, v.polynomial(square, EXP_P[v.precision]), r));
   const quotient = v.divide(v.multiply(r, c), v.subtract(v.constant(2), c));
   const y = v.subtract(v.constant(1), v.subtract(v.subtract(low, quotient), high));
-  return v.scale(v.let(y), v.let(v.toInteger(n)));
+  return v.scale(v.let(y), n);
 }
 
 export function expm1(v: VectorCode, x: Expression): Expression {
@@ -66,12 +66,11 @@ export function expm1(v: VectorCode, x: Expression): Expression {
   const quotient = v.divide(v.subtract(r1, t), v.negativeMultiplyAdd(r, t, v.constant(6)));
   const e0 = v.let(v.multiply(hxs, quotient));
   const e = v.subtract(v.subtract(v.multiply(r, v.subtract(e0, c)), c), hxs);
-  // exp(x) - 1 = 2^n ((1 - 2^-n) + (r - e)).
-  const integer = v.let(v.toInteger(n));
-  const minusInteger = v.let(v.toInteger(v.negate(n)));
-  const offset = v.subtract(v.constant(1), v.scale(v.constant(1), minusInteger));
+  // exp(x) - 1 = 2^n ((1 - 2^-n) + (r - e)); beyond n = 100, 2^-n is lost beside 1.
+  const minusN = v.negate(v.clamp(n, -100, 100));
+  const offset = v.subtract(v.constant(1), v.powerOfTwo(minusN));
   const y = v.subtract(offset, v.subtract(e, r));
-  return v.copySign(v.scale(v.let(y), integer), x);
+  return v.copySign(v.scale(v.let(y), n), x);
 }
 
 /** 1 / (1 + exp(-x)), through exp(-|x|), which cannot overflow. */

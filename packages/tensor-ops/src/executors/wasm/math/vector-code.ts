@@ -109,32 +109,24 @@ export class VectorCode {
       .reduceRight((sum, coefficient) => this.multiplyAdd(sum, x, coefficient));
   }
 
-  /** An integral float as integers (32-bit; for float64 in the low lanes). */
-  toInteger = (a: Expression): Expression =>
-    this.apply(this.precision === 'float32' ? i32x4.fromF32 : i32x4.fromF64, a);
-
-  /** 2^n for integers n (as `toInteger` gives them) within the range of normal numbers. */
+  /**
+   * 2^n for integral n within the exponents of normal numbers. Adding 1.5 * 2^52 (2^23 in float32) and the bias
+   * leaves n + bias in the low bits, which a shift makes the exponent field.
+   */
   powerOfTwo(n: Expression): Expression {
+    const single = this.precision === 'float32';
+    const shifter = single ? 1.5 * 2 ** 23 + 127 : 1.5 * 2 ** 52 + 1023;
     return () => {
-      n();
-      if (this.precision === 'float32') {
-        this.generator.vectorConstant(this.f, [127, 127, 127, 127]);
-        this.f.op(i32x4.add).i32(23).op(i32x4.shiftLeft);
-      } else {
-        this.f.op(i64x2.extendLow);
-        this.generator.vectorConstant(this.f, [1023, 0, 1023, 0]);
-        this.f.op(i64x2.add).i32(52).op(i64x2.shiftLeft);
-      }
+      this.add(n, this.constant(shifter))();
+      if (single) this.f.i32(23).op(i32x4.shiftLeft);
+      else this.f.i32(52).op(i64x2.shiftLeft);
     };
   }
 
   /** y * 2^n in two exact steps and one rounding, so that results below the normal numbers are right. */
   scale(y: Expression, n: Expression): Expression {
-    const half = this.let(() => {
-      n();
-      this.f.i32(1).op(i32x4.shiftRightSigned);
-    });
-    const rest = this.apply(i32x4.subtract, n, half);
+    const half = this.let(this.apply(this.ops.floor, this.multiply(n, this.constant(0.5))));
+    const rest = this.subtract(n, half);
     return this.multiply(this.multiply(y, this.powerOfTwo(half)), this.powerOfTwo(rest));
   }
 
