@@ -1,6 +1,6 @@
 /** Sum, maximum and minimum over axes. */
 import { allocate } from '../dtype.ts';
-import { divide, equal, multiply, select, zerosLike } from '../ir/arithmetic.ts';
+import { divide, equal, filled, multiply, select, zerosLike } from '../ir/arithmetic.ts';
 import type { Attributes } from '../ir/attributes.ts';
 import { makeNode, scalar } from '../ir/build.ts';
 import { offsets, type Shape, sizeOf, stridesOf } from '../shape.ts';
@@ -12,6 +12,7 @@ import { reshape } from './reshape.ts';
 
 type Kind = Attributes['reduce']['kind'];
 
+/** The result for no elements. */
 const START: Record<Kind, number> = { sum: 0, max: -Infinity, min: Infinity };
 
 /** Reduces over sorted `axes`, which disappear from the shape. */
@@ -19,6 +20,7 @@ export function reduce(kind: Kind, x: Tensor, axes: readonly number[]): Tensor {
   if (axes.length === 0) return x;
   const shape = x.shape.filter((_, d) => !axes.includes(d));
   if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, shape);
+  if (axes.some((axis) => x.shape[axis] === 0)) return filled(START[kind], shape, x.dtype);
   if (x.is('broadcast')) {
     const simpler = reduceBroadcast(kind, x, axes, shape);
     if (simpler) return simpler;
@@ -31,7 +33,7 @@ function reduceBroadcast(kind: Kind, x: Tensor, axes: readonly number[], shape: 
   const source = x.inputs[0];
   const lead = x.rank - source.rank;
   const repeated = axes.filter((axis) => axis < lead || source.shape[axis - lead] === 1);
-  if (repeated.length === 0 || repeated.some((axis) => x.shape[axis] === 0)) return undefined;
+  if (repeated.length === 0) return undefined;
   const once = x.shape.map((d, axis) => (repeated.includes(axis) ? 1 : d));
   const padded = reshape(source, [...new Array<number>(lead).fill(1), ...source.shape]);
   const rest = reduce(

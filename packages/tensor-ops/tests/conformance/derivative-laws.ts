@@ -11,6 +11,8 @@ const STEP = 1e-5;
 const DIFFERENCES = 2e-7;
 /** Two exact computations of one number. */
 const EXACT = 1e-10;
+/** float32 beside float64: 2^-24 times the number of operations and the conditioning of the examples. */
+const SINGLE = 2e-4;
 
 /** Everything that differentiation can say about an operation at a point, in one function, so compiled once. */
 function everyDerivative({ fn, differentiable }: Row) {
@@ -132,4 +134,24 @@ export function checkDerivatives(
 function expectNumber(what: string, actual: number, expected: number, tolerance: number): void {
   const scalar = (value: number): Grid => ({ shape: [], values: [value] });
   expectClose(scalar(actual), scalar(expected), { what, tolerance });
+}
+
+/** Checks that float32 gives float32 derivatives, those of float64 up to rounding. */
+export function checkSinglePrecision(row: Row, args: readonly Grid[], executor: Executor | undefined, seed: number): void {
+  const random = generator(seed);
+  const c = noise(row.reference(...args).shape, random);
+  const v = args.filter((_, i) => row.differentiable[i]).map((g) => noise(g.shape, random));
+  const plain = everyDerivative(row);
+  const run = executor ? jit(plain, { executor }) : plain;
+  const inType = (dtype: 'float32' | 'float64') => {
+    const directions = v.map((g) => toTensor(g, dtype));
+    return run(typedArguments(row, args, dtype), toTensor(c, dtype), directions, directions);
+  };
+  const [single, double] = [inType('float32'), inType('float64')];
+  for (const part of ['gradient', 'forwardReverse', 'reverseReverse'] as const) {
+    single[part].forEach((x, i) => {
+      if (x.dtype !== 'float32') throw new Error(`${row.name}: ${part} ${i} is ${x.dtype} instead of float32`);
+      expectClose(x, double[part][i], { what: `${row.name}: ${part} ${i} in float32`, tolerance: SINGLE });
+    });
+  }
 }

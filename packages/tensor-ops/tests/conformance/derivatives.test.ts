@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { SEED } from '../support/arbitraries.ts';
 import { EXECUTORS } from '../support/executors.ts';
-import { checkDerivatives } from './derivative-laws.ts';
+import { checkDerivatives, checkSinglePrecision } from './derivative-laws.ts';
 import { TABLE } from './table.ts';
 
 const rows = TABLE.filter((row) => row.differentiable.includes(true));
@@ -28,3 +28,13 @@ describe.each(EXECUTORS)(
     test.each(rows)('$name', (row) => onRandomPoints(row, executor, 4));
   },
 );
+
+describe.each(EXECUTORS)('derivatives in float32, executor $name', (executor) => {
+  const single = rows.filter((row) => row.resultIs === undefined);
+  test.each(single)('$name', (row) => {
+    fc.assert(
+      fc.property(row.args(1), fc.nat(), ([args], seed) => checkSinglePrecision(row, args, executor, seed)),
+      { seed: SEED, numRuns: 2 },
+    );
+  });
+});

@@ -1,0 +1,39 @@
+/** Every exported function has a row in the conformance table, or a test file of its own that is named here. */
+import * as ops from '@descant/tensor-ops';
+import { expect, test } from 'vitest';
+import { TABLE } from './table.ts';
+
+/** Exports that are not operations on tensors, by the file that tests them. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  'creation.test.ts': ['Tensor', 'arange', 'eye', 'full', 'linspace', 'ones', 'tensor', 'zeros'],
+  'control': ['cond', 'fori', 'scan'],
+  'transforms': ['customGradient', 'grad', 'hessian', 'hvp', 'jacobian', 'jit', 'jvp', 'linearize', 'stopGradient', 'valueAndGrad', 'vjp', 'vmap'],
+  'random': ['bernoulli', 'categorical', 'foldIn', 'key', 'normal', 'split', 'uniform'],
+  'trees.test.ts': ['flatten', 'mapTree', 'structureKey', 'unflatten'],
+  'errors': ['ArgumentError', 'TracedValueError'],
+  'debug.test.ts': ['NonFiniteError', 'checkGradients', 'debugNaNs', 'explain'],
+  'executors': ['createWasmExecutor', 'defaultExecutor', 'jsExecutor', 'setDefaultExecutor', 'wasmExecutor'],
+};
+
+const uncovered = (names: readonly string[], rows: readonly string[]): string[] => {
+  const elsewhere = Object.values(ELSEWHERE).flat();
+  const operations = new Set(rows.map((name) => name.split(' ')[0]));
+  return names.filter((name) => !operations.has(name) && !elsewhere.includes(name));
+};
+
+test('no export is without a test', () => {
+  expect(uncovered(Object.keys(ops), TABLE.map((row) => row.name))).toEqual([]);
+});
+
+test('nothing is listed that is not exported', () => {
+  expect(Object.values(ELSEWHERE).flat().filter((name) => !(name in ops))).toEqual([]);
+});
+
+test('names of rows are unique', () => {
+  const names = TABLE.map((row) => row.name);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});
+
+test('a new operation without a row is noticed', () => {
+  expect(uncovered(['add', 'einsum'], ['add'])).toEqual(['einsum']);
+});
