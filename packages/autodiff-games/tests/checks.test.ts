@@ -19,7 +19,6 @@ import {
   tandemGame,
 } from '@descant/autodiff-games';
 import {
-  at,
   cast,
   customGradient,
   key,

@@ -27,11 +27,10 @@ import { checkShapes } from '../parameters.ts';
  *
  * @example
  * ```ts
- * import { logisticGame } from '@descant/autodiff-games';
+ * import { logisticGame, simultaneousGradient } from '@descant/autodiff-games';
  * import { tensor } from '@descant/tensor-ops';
  * const b = tensor([5.03070988], { dtype: 'float64' });
- * const values = logisticGame().values([b, b]);
- * values[0].item(); // => 3.8416
+ * simultaneousGradient(logisticGame(), [b, b])[0]; // => [0]
  * ```
  */
 export const logisticGame = (): Game => ({
