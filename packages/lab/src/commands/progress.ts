@@ -5,7 +5,7 @@ import type { Run } from '../run/start-run.ts';
 const barWidth = 24;
 
 /** `███████░░░░░░░ 3/10`. */
-export function progressBar(done: number, total: number): string {
+function progressBar(done: number, total: number): string {
   const filled = Math.round((barWidth * done) / total);
   return `${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${done}/${total}`;
 }
