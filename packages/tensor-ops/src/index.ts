@@ -39,7 +39,10 @@ export {
   sum,
 } from './ops/reduce.ts';
 export * from './ops/shape.ts';
+export { bits } from './random/bits.ts';
 export { foldIn, key, split } from './random/key.ts';
+export { permutation } from './random/permutation.ts';
+export { randint } from './random/randint.ts';
 export {
   bernoulli,
   categorical,

@@ -10,6 +10,7 @@ import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
 import { checkShape, type Shape, sameShape, tryBroadcast } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { randomWords } from './bits.ts';
 import { encrypt } from './key.ts';
 
 /** The floating-point dtypes that can be drawn. */
@@ -19,17 +20,11 @@ export type FloatType = Extract<DType, 'float32' | 'float64'>;
 const TINY = { float32: 1.1754943508222875e-38, float64: 2.2250738585072014e-308 } as const;
 const ABOVE_MINUS_ONE = { float32: -0.9999999403953552, float64: -0.9999999999999999 } as const;
 
-/** Random bits: uint32 of the given shape. */
-function bits(fn: string, key: Tensor, shape: Shape): Tensor {
-  const [a, b] = encrypt(fn, key, shape);
-  return elementwise('bitXor', [a, b]);
-}
-
 const shiftRight = (x: Tensor, by: number): Tensor => elementwise('shiftRight', [x, scalar(by, 'uint32')]);
 
 /** Uniform on [0, 1) with all the bits of the mantissa: 23 of one word, or 52 of two. */
 function unit(fn: string, key: Tensor, shape: Shape, dtype: FloatType): Tensor {
-  if (dtype === 'float32') return multiply(cast(shiftRight(bits(fn, key, shape), 9), dtype), 2 ** -23);
+  if (dtype === 'float32') return multiply(cast(shiftRight(randomWords(fn, key, shape), 9), dtype), 2 ** -23);
   if (dtype !== 'float64') throw new ArgumentError(fn, 'dtype', 'be float32 or float64', String(dtype));
   const [high, low] = encrypt(fn, key, shape);
   const mantissa = add(multiply(cast(high, dtype), 2 ** 20), cast(shiftRight(low, 12), dtype));
