@@ -1,6 +1,7 @@
 /** vmap(f) is f on every example: for every choice of batched arguments, for the gradient, and nested. */
-import { type BatchAxis, type Executor, grad, jit, mul, sum, type Tensor, vmap } from '@descant/tensor-ops';
+import { type BatchAxis, grad, mul, sum, type Tensor, vmap } from '@descant/tensor-ops';
 import { expectClose } from '../support/close.ts';
+import type { Mode } from '../support/executors.ts';
 import { type Grid, stackGrids, toGrid, toTensor } from '../support/grid.ts';
 import { generator, noise } from '../support/noise.ts';
 import type { Row } from './row.ts';
@@ -31,12 +32,7 @@ function valueAndGradient({ fn, differentiable }: Row) {
  * Checks vmap on four examples of the same shapes: each mask once alone (two examples) and once as the outer of two
  * nested maps (two by two examples), whose inner map batches the other arguments (or all).
  */
-export function checkBatching(
-  row: Row,
-  examples: readonly Grid[][],
-  executor: Executor | undefined,
-  seed: number,
-): void {
+export function checkBatching(row: Row, examples: readonly Grid[][], mode: Mode, seed: number): void {
   const arity = examples[0].length;
   const c = noise(row.reference(...examples[0]).shape, generator(seed));
   const single = valueAndGradient(row);
@@ -56,7 +52,7 @@ export function checkBatching(
         cotangent,
       ),
     }));
-  const run = executor ? jit(every, { executor }) : every;
+  const run = mode.run(every);
   const flat = plans.map(({ outer }) =>
     outer.map((batched, i) => typed(batched ? stacked(i, [0, 1]) : examples[0][i], i)),
   );

@@ -1,4 +1,5 @@
 /** Every exported function has a row in the conformance table, or a test file of its own that is named here. */
+import { existsSync } from 'node:fs';
 import * as ops from '@descant/tensor-ops';
 import { expect, test } from 'vitest';
 import { TABLE } from './table.ts';
@@ -6,13 +7,27 @@ import { TABLE } from './table.ts';
 /** Exports that are not operations on tensors, by the file that tests them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'creation.test.ts': ['Tensor', 'arange', 'eye', 'full', 'linspace', 'ones', 'tensor', 'zeros'],
-  'control': ['cond', 'fori', 'scan'],
-  'transforms': ['customGradient', 'grad', 'hessian', 'hvp', 'jacobian', 'jit', 'jvp', 'linearize', 'stopGradient', 'valueAndGrad', 'vjp', 'vmap'],
-  'random': ['bernoulli', 'categorical', 'foldIn', 'key', 'normal', 'split', 'uniform'],
+  control: ['cond', 'fori', 'scan'],
+  transforms: [
+    'customGradient',
+    'grad',
+    'hessian',
+    'hvp',
+    'jacobian',
+    'jit',
+    'jvp',
+    'linearize',
+    'stopGradient',
+    'valueAndGrad',
+    'vjp',
+    'vmap',
+  ],
+  random: ['bernoulli', 'categorical', 'foldIn', 'key', 'normal', 'split', 'uniform'],
   'trees.test.ts': ['flatten', 'mapTree', 'structureKey', 'unflatten'],
-  'errors': ['ArgumentError', 'TracedValueError'],
+  'errors.test.ts': ['ArgumentError', 'TracedValueError'],
+  'random-integers.test.ts': ['bits', 'permutation', 'randint'],
   'debug.test.ts': ['NonFiniteError', 'checkGradients', 'debugNaNs', 'explain'],
-  'executors': ['createWasmExecutor', 'defaultExecutor', 'jsExecutor', 'setDefaultExecutor', 'wasmExecutor'],
+  executors: ['createWasmExecutor', 'defaultExecutor', 'jsExecutor', 'setDefaultExecutor', 'wasmExecutor'],
 };
 
 const uncovered = (names: readonly string[], rows: readonly string[]): string[] => {
@@ -22,11 +37,27 @@ const uncovered = (names: readonly string[], rows: readonly string[]): string[] 
 };
 
 test('no export is without a test', () => {
-  expect(uncovered(Object.keys(ops), TABLE.map((row) => row.name))).toEqual([]);
+  expect(
+    uncovered(
+      Object.keys(ops),
+      TABLE.map((row) => row.name),
+    ),
+  ).toEqual([]);
 });
 
 test('nothing is listed that is not exported', () => {
-  expect(Object.values(ELSEWHERE).flat().filter((name) => !(name in ops))).toEqual([]);
+  expect(
+    Object.values(ELSEWHERE)
+      .flat()
+      .filter((name) => !(name in ops)),
+  ).toEqual([]);
+});
+
+test('the files named are there', () => {
+  const missing = Object.keys(ELSEWHERE).filter(
+    (path) => !existsSync(new URL(`../${path}`, import.meta.url)),
+  );
+  expect(missing).toEqual([]);
 });
 
 test('names of rows are unique', () => {

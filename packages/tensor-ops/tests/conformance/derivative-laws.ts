@@ -1,6 +1,7 @@
 /** The laws that the derivatives of every operation obey, on every executor. */
-import { add, type Executor, grad, hvp, jit, jvp, mul, sum, type Tensor } from '@descant/tensor-ops';
+import { add, grad, hvp, jvp, mul, sum, type Tensor } from '@descant/tensor-ops';
 import { expectClose, inner } from '../support/close.ts';
+import type { Mode } from '../support/executors.ts';
 import { type Grid, toGrid, toTensor } from '../support/grid.ts';
 import { generator, noise } from '../support/noise.ts';
 import type { Row } from './row.ts';
@@ -57,13 +58,8 @@ function differenceGradient(loss: (x: readonly Grid[]) => number, x: readonly Gr
   }));
 }
 
-/** Checks value, first and second derivatives of a row at a point; `executor` undefined means without jit. */
-export function checkDerivatives(
-  row: Row,
-  args: readonly Grid[],
-  executor: Executor | undefined,
-  seed: number,
-): void {
+/** Checks value, first and second derivatives of a row at a point. */
+export function checkDerivatives(row: Row, args: readonly Grid[], mode: Mode, seed: number): void {
   const random = generator(seed);
   const active = (grids: readonly Grid[]) => grids.filter((_, i) => row.differentiable[i]);
   const x = active(args);
@@ -76,8 +72,7 @@ export function checkDerivatives(
   const v = x.map((g) => noise(g.shape, random));
   const u = x.map((g) => noise(g.shape, random));
 
-  const plain = everyDerivative(row);
-  const run = executor ? jit(plain, { executor }) : plain;
+  const run = mode.run(everyDerivative(row));
   const at = (moving: readonly Grid[]) => {
     let next = 0;
     const inputs = typedArguments(
@@ -137,12 +132,11 @@ function expectNumber(what: string, actual: number, expected: number, tolerance:
 }
 
 /** Checks that float32 gives float32 derivatives, those of float64 up to rounding. */
-export function checkSinglePrecision(row: Row, args: readonly Grid[], executor: Executor | undefined, seed: number): void {
+export function checkSinglePrecision(row: Row, args: readonly Grid[], mode: Mode, seed: number): void {
   const random = generator(seed);
   const c = noise(row.reference(...args).shape, random);
   const v = args.filter((_, i) => row.differentiable[i]).map((g) => noise(g.shape, random));
-  const plain = everyDerivative(row);
-  const run = executor ? jit(plain, { executor }) : plain;
+  const run = mode.run(everyDerivative(row));
   const inType = (dtype: 'float32' | 'float64') => {
     const directions = v.map((g) => toTensor(g, dtype));
     return run(typedArguments(row, args, dtype), toTensor(c, dtype), directions, directions);
@@ -150,7 +144,8 @@ export function checkSinglePrecision(row: Row, args: readonly Grid[], executor: 
   const [single, double] = [inType('float32'), inType('float64')];
   for (const part of ['gradient', 'forwardReverse', 'reverseReverse'] as const) {
     single[part].forEach((x, i) => {
-      if (x.dtype !== 'float32') throw new Error(`${row.name}: ${part} ${i} is ${x.dtype} instead of float32`);
+      if (x.dtype !== 'float32')
+        throw new Error(`${row.name}: ${part} ${i} is ${x.dtype} instead of float32`);
       expectClose(x, double[part][i], { what: `${row.name}: ${part} ${i} in float32`, tolerance: SINGLE });
     });
   }

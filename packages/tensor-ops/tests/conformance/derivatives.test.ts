@@ -1,40 +1,30 @@
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { SEED } from '../support/arbitraries.ts';
-import { EXECUTORS } from '../support/executors.ts';
+import { COMPILED, EAGER, MODES } from '../support/executors.ts';
+import type { Grid } from '../support/grid.ts';
 import { checkDerivatives, checkSinglePrecision } from './derivative-laws.ts';
+import type { Row } from './row.ts';
 import { TABLE } from './table.ts';
 
 const rows = TABLE.filter((row) => row.differentiable.includes(true));
+const plain = rows.filter((row) => row.resultIs === undefined);
 
-/** Runs the laws on random arguments and directions. */
-const onRandomPoints = (
-  row: (typeof rows)[number],
-  executor: (typeof EXECUTORS)[number] | undefined,
-  numRuns: number,
-) =>
+/** A law on random arguments and directions. */
+const holds = (row: Row, law: (args: Grid[], seed: number) => void, numRuns: number) =>
   fc.assert(
-    fc.property(row.args(1), fc.nat(), ([args], seed) => checkDerivatives(row, args, executor, seed)),
+    fc.property(row.args(1), fc.nat(), ([args], seed) => law(args, seed)),
     { seed: SEED, numRuns },
   );
 
-describe('first and second derivatives against finite differences, without jit', () => {
-  test.each(rows)('$name', (row) => onRandomPoints(row, undefined, 12));
+describe.each(MODES)('first and second derivatives against finite differences, $name', (mode) => {
+  test.each(rows)('$name', (row) => {
+    holds(row, (args, seed) => checkDerivatives(row, args, mode, seed), mode === EAGER ? 12 : 4);
+  });
 });
 
-describe.each(EXECUTORS)(
-  'first and second derivatives against finite differences, executor $name',
-  (executor) => {
-    test.each(rows)('$name', (row) => onRandomPoints(row, executor, 4));
-  },
-);
-
-describe.each(EXECUTORS)('derivatives in float32, executor $name', (executor) => {
-  const single = rows.filter((row) => row.resultIs === undefined);
-  test.each(single)('$name', (row) => {
-    fc.assert(
-      fc.property(row.args(1), fc.nat(), ([args], seed) => checkSinglePrecision(row, args, executor, seed)),
-      { seed: SEED, numRuns: 2 },
-    );
+describe.each(COMPILED)('derivatives in float32, $name', (mode) => {
+  test.each(plain)('$name', (row) => {
+    holds(row, (args, seed) => checkSinglePrecision(row, args, mode, seed), 2);
   });
 });

@@ -1,6 +1,7 @@
 /** Values and dtypes of every operation, without jit and on every executor. */
-import { type DType, type Executor, jit } from '@descant/tensor-ops';
+import type { DType } from '@descant/tensor-ops';
 import { expectClose } from '../support/close.ts';
+import type { Mode } from '../support/executors.ts';
 import type { Grid } from '../support/grid.ts';
 import type { ResultType, Row } from './row.ts';
 import { typedArguments } from './typed.ts';
@@ -40,16 +41,11 @@ export function stored(x: Grid, dtype: DType): Grid {
   return { shape: x.shape, values: x.values.map(store) };
 }
 
-/** Checks value, shape and dtype on operands of one dtype; `executor` undefined means without jit. */
-export function checkValue(
-  row: Row,
-  args: readonly Grid[],
-  dtype: DType,
-  executor: Executor | undefined,
-): void {
+/** Checks value, shape and dtype on operands of one dtype. */
+export function checkValue(row: Row, args: readonly Grid[], dtype: DType, mode: Mode): void {
   const inputs = typedArguments(row, args, dtype);
   const seen = args.map((_, i) => ({ shape: inputs[i].shape, values: Array.from(inputs[i].data) }));
-  const result = (executor ? jit(row.fn, { executor }) : row.fn)(...inputs);
+  const result = mode.run(row.fn)(...inputs);
   const expected = row.resultIs ?? resultType(row.result, dtype);
   if (result.dtype !== expected) {
     throw new Error(`${row.name}: ${dtype} operands gave ${result.dtype} instead of ${expected}`);

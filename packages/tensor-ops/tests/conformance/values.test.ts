@@ -2,7 +2,7 @@ import type { DType } from '@descant/tensor-ops';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
 import { SEED } from '../support/arbitraries.ts';
-import { EXECUTORS } from '../support/executors.ts';
+import { EAGER, MODES } from '../support/executors.ts';
 import type { Grid } from '../support/grid.ts';
 import type { Row } from './row.ts';
 import { TABLE } from './table.ts';
@@ -18,26 +18,16 @@ const whole = (row: Row, args: readonly Grid[], dtype: DType): Grid[] =>
     return { shape: g.shape, values: g.values.map((x) => pick(x) + (dtype === 'bool' ? 0 : 1)) };
   });
 
-const onRandomArguments = (
-  row: Row,
-  dtype: DType,
-  executor: (typeof EXECUTORS)[number] | undefined,
-  numRuns: number,
-) =>
-  fc.assert(
-    fc.property(row.args(1), ([args]) => {
-      const float = dtype === 'float32' || dtype === 'float64';
-      checkValue(row, float ? args : whole(row, args, dtype), dtype, executor);
-    }),
-    { seed: SEED, numRuns },
-  );
-
 describe.each(DTYPES)('values and dtypes on %s operands', (dtype) => {
-  const rows = TABLE.filter((row) => (row.dtypes ?? DTYPES).includes(dtype));
-  describe('without jit', () => {
-    test.each(rows)('$name', (row) => onRandomArguments(row, dtype, undefined, 20));
-  });
-  describe.each(EXECUTORS)('executor $name', (executor) => {
-    test.each(rows)('$name', (row) => onRandomArguments(row, dtype, executor, 5));
+  const float = dtype === 'float32' || dtype === 'float64';
+  describe.each(MODES)('$name', (mode) => {
+    test.each(TABLE.filter((row) => (row.dtypes ?? DTYPES).includes(dtype)))('$name', (row) => {
+      fc.assert(
+        fc.property(row.args(1), ([args]) => {
+          checkValue(row, float ? args : whole(row, args, dtype), dtype, mode);
+        }),
+        { seed: SEED, numRuns: mode === EAGER ? 20 : 5 },
+      );
+    });
   });
 });

@@ -6,7 +6,6 @@ import {
   fori,
   grad,
   greater,
-  jit,
   mul,
   neg,
   scan,
@@ -20,7 +19,7 @@ import {
 } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../support/close.ts';
-import { EXECUTORS } from '../support/executors.ts';
+import { EAGER, MODES, type Mode } from '../support/executors.ts';
 import { toTensor } from '../support/grid.ts';
 import { generator, noise } from '../support/noise.ts';
 
@@ -32,15 +31,23 @@ type Single = (init: Tensor, xs: Tensor, w: Tensor) => Tensor[];
 const scanned =
   (reverse: boolean): Single =>
   (init, xs, w) =>
-    scan((h: Tensor, x: Tensor): [Tensor, Tensor] => {
-      const next = tanh(add(mul(w, h), x));
-      return [next, mul(next, w)];
-    }, init, xs, { reverse });
+    scan(
+      (h: Tensor, x: Tensor): [Tensor, Tensor] => {
+        const next = tanh(add(mul(w, h), x));
+        return [next, mul(next, w)];
+      },
+      init,
+      xs,
+      { reverse },
+    );
 
 /** One carry depends on no batched argument unless w is batched: the flags have to be found by iteration. */
 const lateDependence: Single = (init, xs, w) => {
   const [last] = scan(
-    (c: { a: Tensor; b: Tensor }, x: Tensor): [typeof c, null] => [{ a: add(c.a, c.b), b: add(mul(c.b, w), x) }, null],
+    (c: { a: Tensor; b: Tensor }, x: Tensor): [typeof c, null] => [
+      { a: add(c.a, c.b), b: add(mul(c.b, w), x) },
+      null,
+    ],
     { a: init, b: mul(0.5, w) },
     xs,
   );
@@ -79,10 +86,18 @@ const SINGLES: readonly (readonly [string, Single])[] = [
   ['reverse scan', scanned(true)],
   ['carries that become batched late', lateDependence],
   ['cond inside scan', choosing],
-  ['scan inside cond inside scan', (init, xs, w) => scan((h: Tensor, x: Tensor): [Tensor, Tensor] => {
-    const [next] = outerChoice(h, stack([x, mul(x, -1)]), w);
-    return [next, x];
-  }, init, xs)],
+  [
+    'scan inside cond inside scan',
+    (init, xs, w) =>
+      scan(
+        (h: Tensor, x: Tensor): [Tensor, Tensor] => {
+          const [next] = outerChoice(h, stack([x, mul(x, -1)]), w);
+          return [next, x];
+        },
+        init,
+        xs,
+      ),
+  ],
   ['cond around all', outerChoice],
 ];
 
@@ -93,21 +108,31 @@ const single = { init: f64([2], 1), xs: f64([3, 2], 2), w: f64([2], 3) };
 const whole = { init: f64([BATCH, 2], 4), xs: f64([BATCH, 3, 2], 5), w: f64([BATCH, 2], 6) };
 
 /** Values and gradients in all three arguments. */
-const withGradients = (fn: Single) => (init: Tensor, xs: Tensor, w: Tensor): Tensor[] => {
-  const loss = (x: Tensor[]) => fn(x[0], x[1], x[2]).map((y, i) => mul(i + 1, sum(mul(y, y)))).reduce((a, b) => add(a, b));
-  return [...fn(init, xs, w), ...grad(loss)([init, xs, w])];
-};
+const withGradients =
+  (fn: Single) =>
+  (init: Tensor, xs: Tensor, w: Tensor): Tensor[] => {
+    const loss = (x: Tensor[]) =>
+      fn(x[0], x[1], x[2])
+        .map((y, i) => mul(i + 1, sum(mul(y, y))))
+        .reduce((a, b) => add(a, b));
+    return [...fn(init, xs, w), ...grad(loss)([init, xs, w])];
+  };
 
-function check(name: string, fn: Single, executor: (typeof EXECUTORS)[number] | undefined): void {
+function check(name: string, fn: Single, mode: Mode): void {
   const all = withGradients(fn);
   const batchedRun = (...args: Tensor[][]) =>
-    MASKS.map((mask, m) => vmap(all, mask.map((b) => (b ? 0 : null)))(args[m][0], args[m][1], args[m][2]));
+    MASKS.map((mask, m) =>
+      vmap(
+        all,
+        mask.map((b) => (b ? 0 : null)),
+      )(args[m][0], args[m][1], args[m][2]),
+    );
   const inputs = MASKS.map((mask) => [
     mask[0] ? whole.init : single.init,
     mask[1] ? whole.xs : single.xs,
     mask[2] ? whole.w : single.w,
   ]);
-  const found = (executor ? jit(batchedRun, { executor }) : batchedRun)(...inputs);
+  const found = mode.run(batchedRun)(...inputs);
   MASKS.forEach((mask, m) => {
     const each = Array.from({ length: BATCH }, (_, b) => {
       const pick = (i: number) => (mask[i] ? at(inputs[m][i], b) : inputs[m][i]);
@@ -120,12 +145,8 @@ function check(name: string, fn: Single, executor: (typeof EXECUTORS)[number] | 
   });
 }
 
-describe('vmap without jit', () => {
-  test.each(SINGLES)('%s', (name, fn) => check(name, fn, undefined));
-});
-
-describe.each(EXECUTORS)('vmap, executor $name', (executor) => {
-  test.each(SINGLES)('%s', (name, fn) => check(name, fn, executor));
+describe.each(MODES)('vmap, $name', (mode) => {
+  test.each(SINGLES)('%s', (name, fn) => check(name, fn, mode));
 });
 
 test('a loop that mixes examples through state outside is noticed', () => {
@@ -134,12 +155,13 @@ test('a loop that mixes examples through state outside is noticed', () => {
     calls++;
     return scanned(false)(mul(init, calls), xs, w);
   };
-  expect(() => check('impure', impure, undefined)).toThrow(/^impure, batched/);
+  expect(() => check('impure', impure, EAGER)).toThrow(/^impure, batched/);
 });
 
 test('vmap inside the step of a scan, and scan inside vmap inside grad', () => {
   const perExample = (h: Tensor, x: Tensor) => tanh(mul(h, x));
-  const loss = (h: Tensor, xs: Tensor) => sum(scan((c: Tensor, x: Tensor) => [vmap(perExample, [0, null])(c, x), c], h, xs)[0]);
+  const loss = (h: Tensor, xs: Tensor) =>
+    sum(scan((c: Tensor, x: Tensor) => [vmap(perExample, [0, null])(c, x), c], h, xs)[0]);
   const written = (h: Tensor, xs: Tensor) => {
     let c = h;
     for (let t = 0; t < xs.shape[0]; t++) c = tanh(mul(c, at(xs, t)));

@@ -6,7 +6,6 @@ import {
   fori,
   grad,
   hvp,
-  jit,
   jvp,
   matmul,
   mul,
@@ -17,12 +16,12 @@ import {
   sub,
   sum,
   type Tensor,
-  tensor,
   tanh,
+  tensor,
 } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../support/close.ts';
-import { EXECUTORS } from '../support/executors.ts';
+import { EAGER, MODES, type Mode } from '../support/executors.ts';
 import { toTensor } from '../support/grid.ts';
 import { generator, noise } from '../support/noise.ts';
 
@@ -57,10 +56,12 @@ interface LoopCase {
 }
 
 /** A cell with a captured weight, a non-linear carry and an output of its own. */
-const cell = (w: Tensor): Step<Tensor, Tensor, Tensor> => (h, x) => {
-  const next = tanh(add(matmul(w, h), x));
-  return [next, mul(next, sin(h))];
-};
+const cell =
+  (w: Tensor): Step<Tensor, Tensor, Tensor> =>
+  (h, x) => {
+    const next = tanh(add(matmul(w, h), x));
+    return [next, mul(next, sin(h))];
+  };
 
 const cellCase = (name: string, length: number, reverse: boolean): LoopCase => ({
   name,
@@ -75,22 +76,27 @@ const cellCase = (name: string, length: number, reverse: boolean): LoopCase => (
 /** Trees everywhere: the carry and the outputs are objects, one carry is constant, one output is the input. */
 const treeStep = (w: Tensor) => (c: { a: Tensor; count: Tensor }, x: Tensor) => {
   const a = add(mul(c.a, cos(x)), sum(w));
-  return [{ a, count: add(c.count, 1) }, { seen: x, product: mul(a, c.count) }] as [
-    typeof c,
-    { seen: Tensor; product: Tensor },
-  ];
+  return [
+    { a, count: add(c.count, 1) },
+    { seen: x, product: mul(a, c.count) },
+  ] as [typeof c, { seen: Tensor; product: Tensor }];
 };
 
 /** For each x a loop over the rows of w whose carry begins at the outer carry. */
-const nestedStep = (inner: typeof scan | undefined, w: Tensor): Step<Tensor, Tensor, Tensor> => (outer, x) => {
-  const step: Step<Tensor, Tensor, Tensor> = (c, row) => [sigmoid(add(mul(c, row), mul(x, outer))), mul(c, x)];
-  if (inner) {
-    const [last, ys] = inner(step, outer, w);
-    return [last, sum(ys, 0)];
-  }
-  const [last, ys] = unrolled(step, outer, w);
-  return [last, ys.reduce((p, q) => add(p, q))];
-};
+const nestedStep =
+  (inner: typeof scan | undefined, w: Tensor): Step<Tensor, Tensor, Tensor> =>
+  (outer, x) => {
+    const step: Step<Tensor, Tensor, Tensor> = (c, row) => [
+      sigmoid(add(mul(c, row), mul(x, outer))),
+      mul(c, x),
+    ];
+    if (inner) {
+      const [last, ys] = inner(step, outer, w);
+      return [last, sum(ys, 0)];
+    }
+    const [last, ys] = unrolled(step, outer, w);
+    return [last, ys.reduce((p, q) => add(p, q))];
+  };
 
 const CASES: readonly LoopCase[] = [
   cellCase('scan', 4, false),
@@ -100,11 +106,19 @@ const CASES: readonly LoopCase[] = [
     name: 'trees',
     args: { init: f64([3], 4), xs: f64([3, 3], 5), w: f64([2], 6) },
     looped: ({ init, xs, w }) => {
-      const [{ a, count }, { seen, product }] = scan(treeStep(w), { a: init, count: tensor(0, { dtype: 'float64' }) }, xs);
+      const [{ a, count }, { seen, product }] = scan(
+        treeStep(w),
+        { a: init, count: tensor(0, { dtype: 'float64' }) },
+        xs,
+      );
       return [a, count, seen, product];
     },
     written: ({ init, xs, w }) => {
-      const [{ a, count }, ys] = unrolled(treeStep(w), { a: init, count: tensor(0, { dtype: 'float64' }) }, xs);
+      const [{ a, count }, ys] = unrolled(
+        treeStep(w),
+        { a: init, count: tensor(0, { dtype: 'float64' }) },
+        xs,
+      );
       return [a, count, stack(ys.map((y) => y.seen)), stack(ys.map((y) => y.product))];
     },
   },
@@ -120,9 +134,7 @@ const CASES: readonly LoopCase[] = [
   {
     name: 'fori with its counter',
     args: { init: f64([2], 10), xs: f64([2], 11), w: f64([2, 2], 12) },
-    looped: ({ init, xs, w }) => [
-      fori(1, 5, (i, c) => sin(add(matmul(w, c), mul(xs, i))), init),
-    ],
+    looped: ({ init, xs, w }) => [fori(1, 5, (i, c) => sin(add(matmul(w, c), mul(xs, i))), init)],
     written: ({ init, xs, w }) => {
       let c = init;
       for (let i = 1; i < 5; i++) c = sin(add(matmul(w, c), mul(xs, i)));
@@ -148,7 +160,10 @@ const CASES: readonly LoopCase[] = [
 /** Value, gradient, pushforward, and Hessian-vector products in both modes of a weighted sum of the results. */
 function everything(fn: (a: Arguments) => Tensor[]) {
   return (a: Arguments, v: Arguments, c: Tensor[]) => {
-    const loss = (x: Arguments) => fn(x).map((y, i) => sum(mul(c[i], y))).reduce((p, q) => add(p, q));
+    const loss = (x: Arguments) =>
+      fn(x)
+        .map((y, i) => sum(mul(c[i], y)))
+        .reduce((p, q) => add(p, q));
     const slope = (x: Arguments) => {
       const g = grad(loss)(x);
       return add(add(sum(mul(g.init, v.init)), sum(mul(g.xs, v.xs))), sum(mul(g.w, v.w)));
@@ -165,7 +180,11 @@ function everything(fn: (a: Arguments) => Tensor[]) {
 }
 
 const leavesOf = (result: ReturnType<ReturnType<typeof everything>>): [string, Tensor][] => {
-  const trees = { gradient: result.gradient, forwardReverse: result.forwardReverse, reverseReverse: result.reverseReverse };
+  const trees = {
+    gradient: result.gradient,
+    forwardReverse: result.forwardReverse,
+    reverseReverse: result.reverseReverse,
+  };
   return [
     ...result.values.map((x, i): [string, Tensor] => [`value ${i}`, x]),
     ...result.pushed.map((x, i): [string, Tensor] => [`pushforward ${i}`, x]),
@@ -178,47 +197,53 @@ const leavesOf = (result: ReturnType<ReturnType<typeof everything>>): [string, T
   ];
 };
 
-function compare({ name, args, looped, written }: LoopCase, run: typeof jit | undefined, executor?: (typeof EXECUTORS)[number]) {
+function compare({ name, args, looped, written }: LoopCase, mode: Mode) {
   const v = { init: f64(args.init.shape, 20), xs: f64(args.xs.shape, 21), w: f64(args.w.shape, 22) };
   const c = written(args).map((y, i) => f64(y.shape, 30 + i));
-  const fn = everything(looped);
-  const found = leavesOf((run && executor ? run(fn, { executor }) : fn)(args, v, c));
+  const found = leavesOf(mode.run(everything(looped))(args, v, c));
   const expected = leavesOf(everything(written)(args, v, c));
-  found.forEach(([what, x], i) => expectClose(x, expected[i][1], { what: `${name}: ${what}`, tolerance: 1e-11 }));
+  found.forEach(([what, x], i) => {
+    expectClose(x, expected[i][1], { what: `${name}: ${what}`, tolerance: 1e-11 });
+  });
 }
 
-describe('without jit', () => {
-  test.each(CASES)('$name', (loopCase) => compare(loopCase, undefined));
-});
+describe.each(MODES)('$name', (mode) => {
+  const { run } = mode;
 
-describe.each(EXECUTORS)('executor $name', (executor) => {
-  test.each(CASES)('$name', (loopCase) => compare(loopCase, jit, executor));
+  test.each(CASES)('$name', (loopCase) => compare(loopCase, mode));
 
   test('length 0 returns the initial carry, with its derivative, and empty outputs', () => {
-    const run = (h: Tensor, xs: Tensor) => scan((c: Tensor, x: Tensor) => [sin(add(c, x)), c] as [Tensor, Tensor], h, xs);
-    const [last, ys] = jit(run, { executor })(tensor([1, 2]), tensor(new Float32Array(0), { shape: [0, 2] }));
+    const loop = (h: Tensor, xs: Tensor) =>
+      scan((c: Tensor, x: Tensor) => [sin(add(c, x)), c] as [Tensor, Tensor], h, xs);
+    const [last, ys] = run(loop)(tensor([1, 2]), tensor(new Float32Array(0), { shape: [0, 2] }));
     expect(last.toArray()).toEqual([1, 2]);
     expect(ys.shape).toEqual([0, 2]);
     const empty = tensor(new Float32Array(0), { shape: [0, 2] });
-    const slope = jit(grad((h: Tensor) => sum(mul(run(h, empty)[0], tensor([3, 4])))), { executor });
+    const slope = run(grad((h: Tensor) => sum(mul(loop(h, empty)[0], tensor([3, 4])))));
     expect(slope(tensor([1, 2])).toArray()).toEqual([3, 4]);
-    expect(jit((x: Tensor) => fori(2, 2, (_i, c) => mul(c, 2), x), { executor })(tensor(5)).item()).toBe(5);
+    expect(run((x: Tensor) => fori(2, 2, (_i, c) => mul(c, 2), x))(tensor(5)).item()).toBe(5);
   });
 
   test('nothing to scan over: a length, and null in and out', () => {
     const double = (x: Tensor) => scan<Tensor, null, null>((c) => [mul(c, 2), null], x, null, { length: 5 });
-    expect(jit((x: Tensor) => double(x)[0], { executor })(tensor(1)).item()).toBe(32);
+    expect(run((x: Tensor) => double(x)[0])(tensor(1)).item()).toBe(32);
     expect(double(tensor(1))[1]).toBeNull();
   });
 
   test('scans over a tree of different dtypes', () => {
-    const xs = { i: tensor([2, 0, 1], { dtype: 'int32' }), flag: tensor([true, false, true]), x: tensor([1, 2, 3]) };
-    const run = jit(
-      (tree: typeof xs) =>
-        scan((c: Tensor, e: typeof xs) => [add(c, mul(e.x, e.flag)), { twice: mul(e.i, 2), flag: e.flag }], tensor(0), tree),
-      { executor },
+    const xs = {
+      i: tensor([2, 0, 1], { dtype: 'int32' }),
+      flag: tensor([true, false, true]),
+      x: tensor([1, 2, 3]),
+    };
+    const select = run((tree: typeof xs) =>
+      scan(
+        (c: Tensor, e: typeof xs) => [add(c, mul(e.x, e.flag)), { twice: mul(e.i, 2), flag: e.flag }],
+        tensor(0),
+        tree,
+      ),
     );
-    const [last, ys] = run(xs);
+    const [last, ys] = select(xs);
     expect(last.item()).toBe(4);
     expect(ys.twice.dtype).toBe('int32');
     expect(ys.twice.toArray()).toEqual([4, 0, 2]);
@@ -228,8 +253,11 @@ describe.each(EXECUTORS)('executor $name', (executor) => {
 
 test('the comparison notices a loop that runs one step too many', () => {
   const [scanned] = CASES;
-  const wrong: LoopCase = { ...scanned, looped: ({ init, xs, w }) => scan(cell(w), cell(w)(init, at(xs, 0))[0], xs) };
-  expect(() => compare(wrong, undefined)).toThrow(/^scan: value 0/);
+  const wrong: LoopCase = {
+    ...scanned,
+    looped: ({ init, xs, w }) => scan(cell(w), cell(w)(init, at(xs, 0))[0], xs),
+  };
+  expect(() => compare(wrong, EAGER)).toThrow(/^scan: value 0/);
 });
 
 test('the comparison notices a wrong derivative through a loop', () => {
@@ -238,5 +266,5 @@ test('the comparison notices a wrong derivative through a loop', () => {
     ...scanned,
     looped: (a) => scanned.looped(a).map((y) => add(y, mul(1e-3, sub(sum(a.w), sum(scanned.args.w))))),
   };
-  expect(() => compare(wrong, undefined)).toThrow(/^scan: pushforward 0/);
+  expect(() => compare(wrong, EAGER)).toThrow(/^scan: pushforward 0/);
 });

@@ -1,10 +1,24 @@
 /** Random numbers equal JAX's: golden.json holds them with the calls that made them (golden.py writes it). */
-import { bernoulli, categorical, foldIn, key, normal, split, type Tensor, tensor, uniform } from '@descant/tensor-ops';
+import {
+  bernoulli,
+  categorical,
+  foldIn,
+  key,
+  normal,
+  split,
+  type Tensor,
+  tensor,
+  uniform,
+} from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../support/close.ts';
 import golden from './golden.json' with { type: 'json' };
 
-type Result = { readonly dtype: string; readonly shape: readonly number[]; readonly values: readonly number[] };
+type Result = {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+};
 const results: Readonly<Record<string, Result>> = golden.results;
 
 const at = (keys: Tensor, i: number) => tensor(keys.data.slice(2 * i, 2 * i + 2));
@@ -28,7 +42,10 @@ const CALLS: readonly (readonly [jax: string, ours: () => Tensor])[] = [
     () => uniform(key(42), [7], { low: -2, high: 3 }),
   ],
   ["jax.random.uniform(jax.random.key(0), (), 'float64')", () => uniform(key(0), [], { dtype: 'float64' })],
-  ["jax.random.uniform(jax.random.key(0), (3, 5), 'float64')", () => uniform(key(0), [3, 5], { dtype: 'float64' })],
+  [
+    "jax.random.uniform(jax.random.key(0), (3, 5), 'float64')",
+    () => uniform(key(0), [3, 5], { dtype: 'float64' }),
+  ],
   [
     "jax.random.uniform(jax.random.key(42), (7,), 'float64', minval=-2, maxval=3)",
     () => uniform(key(42), [7], { low: -2, high: 3, dtype: 'float64' }),
@@ -87,7 +104,11 @@ describe(`the numbers of ${golden.version}`, () => {
     // JAX's categorical gives int64 under jax_enable_x64; ours is int32 everywhere.
     expect(found.dtype).toBe(expected.dtype === 'int64' ? 'int32' : expected.dtype);
     // Uniform bits are exact, and so is [0, 1); other bounds are within a rounding of a product and a sum.
-    const tolerance = jax.includes('normal') ? 1e-6 : jax.includes('minval') ? 2 ** (found.dtype === 'float32' ? -23 : -52) : 0;
+    const tolerance = jax.includes('normal')
+      ? 1e-6
+      : jax.includes('minval')
+        ? 2 ** (found.dtype === 'float32' ? -23 : -52)
+        : 0;
     expectClose(found, expected, { what: jax, tolerance });
   });
 
@@ -97,6 +118,8 @@ describe(`the numbers of ${golden.version}`, () => {
 
   test('another key gives other numbers: the comparison can fail', () => {
     const expected = results["jax.random.uniform(jax.random.key(0), (3, 5), 'float32')"];
-    expect(() => expectClose(uniform(key(1), [3, 5]), expected, { what: 'key 1', tolerance: 1e-3 })).toThrow('key 1');
+    expect(() => expectClose(uniform(key(1), [3, 5]), expected, { what: 'key 1', tolerance: 1e-3 })).toThrow(
+      'key 1',
+    );
   });
 });

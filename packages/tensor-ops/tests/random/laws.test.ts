@@ -46,7 +46,15 @@ describe.each(['float32', 'float64'] as const)(`moments of ${N} draws, %s`, (dty
     const unit = draws.map((x) => (x + 1) / 4);
     expect(Math.abs(score(unit, 1 / 2, 1 / 12))).toBeLessThan(LIMIT);
     // E u^2 = 1/3 and Var u^2 = 1/5 - 1/9.
-    expect(Math.abs(score(unit.map((u) => u * u), 1 / 3, 4 / 45))).toBeLessThan(LIMIT);
+    expect(
+      Math.abs(
+        score(
+          unit.map((u) => u * u),
+          1 / 3,
+          4 / 45,
+        ),
+      ),
+    ).toBeLessThan(LIMIT);
     expect(Math.abs(score(neighbours(unit, 0.5), 0, 1 / 144))).toBeLessThan(LIMIT);
     for (let tenth = 0; tenth < 10; tenth++) {
       const inside = unit.map((u) => Number(Math.floor(10 * u) === tenth));
@@ -59,23 +67,55 @@ describe.each(['float32', 'float64'] as const)(`moments of ${N} draws, %s`, (dty
     // Moments 0, 1, 0, 3 with variances 1, 2, 15, 96.
     const variances = [1, 2, 15, 96];
     [0, 1, 0, 3].forEach((moment, i) => {
-      expect(Math.abs(score(draws.map((x) => x ** (i + 1)), moment, variances[i]))).toBeLessThan(LIMIT);
+      expect(
+        Math.abs(
+          score(
+            draws.map((x) => x ** (i + 1)),
+            moment,
+            variances[i],
+          ),
+        ),
+      ).toBeLessThan(LIMIT);
     });
     expect(Math.abs(score(neighbours(draws, 0), 0, 1))).toBeLessThan(LIMIT);
     // P(x < -1.959964) = 0.025.
-    expect(Math.abs(score(draws.map((x) => Number(x < -1.959964)), 0.025, 0.025 * 0.975))).toBeLessThan(LIMIT);
+    expect(
+      Math.abs(
+        score(
+          draws.map((x) => Number(x < -1.959964)),
+          0.025,
+          0.025 * 0.975,
+        ),
+      ),
+    ).toBeLessThan(LIMIT);
   });
 
   test('bernoulli and categorical', () => {
     const p = tensor([0.05, 0.5, 0.8], { dtype });
     const hits = numbers(bernoulli(key(103), p, [N, 3]));
     numbers(p).forEach((q, i) => {
-      expect(Math.abs(score(hits.filter((_, j) => j % 3 === i), q, q * (1 - q)))).toBeLessThan(LIMIT);
+      expect(
+        Math.abs(
+          score(
+            hits.filter((_, j) => j % 3 === i),
+            q,
+            q * (1 - q),
+          ),
+        ),
+      ).toBeLessThan(LIMIT);
     });
     const logits = tensor([0, 1, -1, 0.5], { dtype });
     const classes = numbers(categorical(key(104), logits, [N]));
     numbers(softmax(logits)).forEach((q, c) => {
-      expect(Math.abs(score(classes.map((k) => Number(k === c)), q, q * (1 - q)))).toBeLessThan(LIMIT);
+      expect(
+        Math.abs(
+          score(
+            classes.map((k) => Number(k === c)),
+            q,
+            q * (1 - q),
+          ),
+        ),
+      ).toBeLessThan(LIMIT);
     });
   });
 });
@@ -91,15 +131,27 @@ test('bernoulli at the ends is certain', () => {
 });
 
 test('a class of probability zero is never drawn', () => {
-  expect(new Set(numbers(categorical(key(1), tensor([0, Number.NEGATIVE_INFINITY, 0]), [1000])))).toEqual(new Set([0, 2]));
+  expect(new Set(numbers(categorical(key(1), tensor([0, Number.NEGATIVE_INFINITY, 0]), [1000])))).toEqual(
+    new Set([0, 2]),
+  );
 });
 
 test('as in JAX, the children of split are the keys folded with 0, 1, ...', () => {
-  expectClose(stack([0, 1, 2].map((i) => foldIn(key(9), i))), split(key(9), 3), { what: 'children', tolerance: 0 });
+  expectClose(stack([0, 1, 2].map((i) => foldIn(key(9), i))), split(key(9), 3), {
+    what: 'children',
+    tolerance: 0,
+  });
 });
 
 test('different keys, split keys and folded keys give different streams', () => {
-  const keys = [key(0), key(1), at(split(key(0)), 0), at(split(key(0)), 1), foldIn(key(0), 2), foldIn(key(1), 0)];
+  const keys = [
+    key(0),
+    key(1),
+    at(split(key(0)), 0),
+    at(split(key(0)), 1),
+    foldIn(key(0), 2),
+    foldIn(key(1), 0),
+  ];
   const streams = keys.map((k) => numbers(uniform(k, [4])).join());
   expect(new Set(streams).size).toBe(keys.length);
 });
@@ -115,7 +167,18 @@ describe.each(EXECUTORS)('executor $name', (executor) => {
     ['normal', (k) => normal(k, [2, 3]), 1e-6],
     ['normal float64', (k) => normal(k, [2, 3], 'float64'), 1e-12],
     ['bernoulli', (k) => bernoulli(k, tensor([0.2, 0.7])), 0],
-    ['categorical', (k) => categorical(k, tensor([[0, 1, 2], [1, 0, 0]])), 0],
+    [
+      'categorical',
+      (k) =>
+        categorical(
+          k,
+          tensor([
+            [0, 1, 2],
+            [1, 0, 0],
+          ]),
+        ),
+      0,
+    ],
   ];
 
   test.each(draws)('%s: the same key, the same numbers', (name, draw, tolerance) => {
@@ -134,10 +197,16 @@ describe.each(EXECUTORS)('executor $name', (executor) => {
   });
 
   test('keys folded in a loop', () => {
-    const walk = (k: Tensor) => fori(0, 4, (i, c: { k: Tensor; u: Tensor }) => {
-      const next = foldIn(c.k, i);
-      return { k: next, u: uniform(next, [2]) };
-    }, { k, u: tensor([0, 0]) });
+    const walk = (k: Tensor) =>
+      fori(
+        0,
+        4,
+        (i, c: { k: Tensor; u: Tensor }) => {
+          const next = foldIn(c.k, i);
+          return { k: next, u: uniform(next, [2]) };
+        },
+        { k, u: tensor([0, 0]) },
+      );
     let k = key(8);
     for (let i = 0; i < 4; i++) k = foldIn(k, i);
     const { u } = jit(walk, { executor })(key(8));

@@ -26,16 +26,16 @@ import {
 } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from '../support/close.ts';
-import { EXECUTORS } from '../support/executors.ts';
+import { MODES } from '../support/executors.ts';
 import { build, toTensor } from '../support/grid.ts';
 import { generator, noise } from '../support/noise.ts';
 
 const f64 = (shape: readonly number[], seed: number): Tensor => toTensor(noise(shape, generator(seed)));
 const scalar = (x: number) => tensor(x, { dtype: 'float64' });
 
-describe.each([undefined, ...EXECUTORS])('executor %o', (executor) => {
-  const run = <A extends readonly unknown[], Y>(fn: (...args: A) => Y) => (executor ? jit(fn, { executor }) : fn);
+const third = (f: (x: Tensor) => Tensor) => grad(grad(grad(f)));
 
+describe.each(MODES)('$name', ({ run }) => {
   describe('known values', () => {
     test('x^2 sigmoid(x): the second derivative at 0.7, which TensorFlow.js gets wrong', () => {
       const f = (x: Tensor) => mul(mul(x, x), sigmoid(x));
@@ -68,13 +68,13 @@ describe.each([undefined, ...EXECUTORS])('executor %o', (executor) => {
     test.each(points)('sigmoid at %s', (x) => {
       const s = 1 / (1 + Math.exp(-x));
       const expected = s * (1 - s) * (1 - 6 * s + 6 * s * s);
-      expect(run(grad(grad(grad(sigmoid))))(scalar(x)).item()).toBeCloseTo(expected, 11);
+      expect(run(third(sigmoid))(scalar(x)).item()).toBeCloseTo(expected, 11);
     });
 
     test.each(points)('tanh at %s', (x) => {
       const t = Math.tanh(x);
       const expected = -2 * (1 - t * t) * (1 - 3 * t * t);
-      expect(run(grad(grad(grad(tanh))))(scalar(x)).item()).toBeCloseTo(expected, 11);
+      expect(run(third(tanh))(scalar(x)).item()).toBeCloseTo(expected, 11);
     });
 
     test('softmax: all 81 entries', () => {
@@ -93,7 +93,13 @@ describe.each([undefined, ...EXECUTORS])('executor %o', (executor) => {
       const point = tensor(x, { dtype: 'float64' });
       const expected = build([3, 3, 3, 3], third);
       const reverse = jacobian(jacobian(jacobian((t) => softmax(t))));
-      const mixed = jacobian(jacobian(jacobian((t) => softmax(t), 'forward'), 'reverse'), 'forward');
+      const mixed = jacobian(
+        jacobian(
+          jacobian((t) => softmax(t), 'forward'),
+          'reverse',
+        ),
+        'forward',
+      );
       expectClose(run(reverse)(point), expected, { what: 'reverse', tolerance: 1e-11 });
       expectClose(run(mixed)(point), expected, { what: 'mixed modes', tolerance: 1e-11 });
     });
@@ -118,7 +124,11 @@ describe.each([undefined, ...EXECUTORS])('executor %o', (executor) => {
       const g = (x: Tensor) => sum(f(x));
       const [x, v] = [f64([3], 3), f64([3], 4)];
       const h = run(hessian(g))(x);
-      expectClose(h, build([3, 3], ([i, j]) => h.data[3 * j + i]), { what: 'symmetry', tolerance: 1e-12 });
+      expectClose(
+        h,
+        build([3, 3], ([i, j]) => h.data[3 * j + i]),
+        { what: 'symmetry', tolerance: 1e-12 },
+      );
       expectClose(run(jacobian(grad(g)))(x), h, { what: 'reverse over reverse', tolerance: 1e-12 });
       const products = run((y: Tensor, t: Tensor) => hvp(g, y, t))(x, v);
       expectClose(products, matmul(h, v), { what: 'products', tolerance: 1e-12 });
@@ -140,12 +150,13 @@ describe.each([undefined, ...EXECUTORS])('executor %o', (executor) => {
     // d/dx [x d/dy (x + y)^2 at y = 1] = d/dx 2 x (x + 1) = 4 x + 2: no confusion of perturbations.
     const f = (x: Tensor) => mul(x, grad((y: Tensor) => mul(add(x, y), add(x, y)))(scalar(1)));
     expect(run(grad(f))(scalar(3)).item()).toBeCloseTo(14, 12);
-    const forward = (x: Tensor) => mul(x, jvp((y: Tensor) => mul(add(x, y), add(x, y)), scalar(1), scalar(1))[1]);
+    const forward = (x: Tensor) =>
+      mul(x, jvp((y: Tensor) => mul(add(x, y), add(x, y)), scalar(1), scalar(1))[1]);
     expect(run((x: Tensor) => jvp(forward, x, scalar(1))[1])(scalar(3)).item()).toBeCloseTo(14, 12);
   });
 
   test('jit inside grad inside vmap inside jit', () => {
-    const inner = jit((x: Tensor) => mul(sin(x), x), executor ? { executor } : {});
+    const inner = jit((x: Tensor) => mul(sin(x), x));
     const xs = f64([3], 6);
     const expected = build([3], ([i]) => Math.sin(xs.data[i]) + xs.data[i] * Math.cos(xs.data[i]));
     expectClose(run(vmap(grad(inner)))(xs), expected, { what: 'slopes', tolerance: 1e-12 });
@@ -173,7 +184,10 @@ describe('trees and pullbacks', () => {
     const [, pushforward] = linearize(f, point);
     const moved = pushforward(direction);
     const left = add(sum(mul(moved.y, c.y)), mul(moved.n, c.n));
-    const right = add(add(sum(mul(pulled.w, direction.w)), sum(mul(pulled.rest[0], direction.rest[0]))), mul(pulled.rest[1], scalar(2)));
+    const right = add(
+      add(sum(mul(pulled.w, direction.w)), sum(mul(pulled.rest[0], direction.rest[0]))),
+      mul(pulled.rest[1], scalar(2)),
+    );
     expectClose(left, right, { what: 'forward = reverse', tolerance: 1e-12 });
   });
 
@@ -188,7 +202,11 @@ describe('trees and pullbacks', () => {
       const [, back] = vjp((t: Tensor) => sum(mul(t, mul(t, t))), y);
       return sum(back(tensor(1, { dtype: 'float64' })));
     });
-    expectClose(curvature(x), build([2], ([i]) => 6 * x.data[i]), { what: 'differentiated pullback', tolerance: 1e-12 });
+    expectClose(
+      curvature(x),
+      build([2], ([i]) => 6 * x.data[i]),
+      { what: 'differentiated pullback', tolerance: 1e-12 },
+    );
   });
 
   test('the other arguments of grad pass through, traced or not', () => {
