@@ -1,6 +1,6 @@
 /** One cell of a head-to-head table: many pairs of learners, one rule each, on one game. */
 import { type Game, initialBatch, type Rule, run } from '@descant/autodiff-games';
-import { type FloatType, flatten, foldIn, key, type Tensor } from '@descant/tensor-ops';
+import { type FloatType, flatten, foldIn, jit, key, type Tensor } from '@descant/tensor-ops';
 import type { Finding } from '../experiment.ts';
 import type { Metric, Row } from '../results/schema.ts';
 import { percentWithin, summarise } from '../statistics.ts';
@@ -73,7 +73,9 @@ function hash(text: string): number {
 export function playCell<P>(cell: Cell<P>, { seed, pairs, precision }: PlayOptions): CellFinding {
   const { group, game, rules, learningRate, steps } = cell;
   const name = cellName(cell);
-  const initial = initialBatch(game, cellKey(seed, `${group}: ${name}`), pairs, precision);
+  // Drawing the logits takes ten times as long when it is not compiled.
+  const draw = jit((own: Tensor) => initialBatch(game, own, pairs, precision));
+  const initial = draw(cellKey(seed, `${group}: ${name}`));
   const trajectory = run(game, initial, { rules, learningRate, steps, stride: strideFor(steps) });
   const times = trajectory.steps.length;
   const returns = (pair: number, time: number, player: number) =>
