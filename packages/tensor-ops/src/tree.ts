@@ -6,10 +6,12 @@ import { Tensor } from './tensor.ts';
 /** What a tree looks like without its leaves. */
 export type Structure =
   | { readonly kind: 'leaf' }
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'array'; readonly children: readonly Structure[] }
   | { readonly kind: 'object'; readonly keys: readonly string[]; readonly children: readonly Structure[] };
 
 const LEAF: Structure = { kind: 'leaf' };
+const NOTHING: Structure = { kind: 'nothing' };
 
 /** A plain object, as opposed to an instance of some class. */
 function isPlainObject(x: unknown): x is Record<string, unknown> {
@@ -21,8 +23,8 @@ function isPlainObject(x: unknown): x is Record<string, unknown> {
 /**
  * The leaves of a tree, in order, and its structure; object keys are sorted, so equal trees flatten alike.
  *
- * A number counts as a float32 scalar. Anything else that is not a tensor, an array or a plain object is an
- * `ArgumentError`.
+ * A number counts as a float32 scalar, null as a tree without leaves. Anything else that is not a tensor, an array or
+ * a plain object is an `ArgumentError`.
  *
  * @example
  * ```ts
@@ -42,13 +44,13 @@ export function flatten(tree: unknown, fn = 'flatten'): { leaves: Tensor[]; stru
       leaves.push(scalar(node, 'float32'));
       return LEAF;
     }
+    if (node === null) return NOTHING;
     if (Array.isArray(node)) return { kind: 'array', children: node.map(visit) };
     if (isPlainObject(node)) {
       const keys = Object.keys(node).sort();
       return { kind: 'object', keys, children: keys.map((k) => visit(node[k])) };
     }
-    const received =
-      typeof node === 'object' ? (node === null ? 'null' : node.constructor.name) : typeof node;
+    const received = typeof node === 'object' ? node.constructor.name : typeof node;
     throw new ArgumentError(fn, 'tree', 'hold only tensors, numbers, arrays and plain objects', received);
   };
   const structure = visit(tree);
@@ -70,6 +72,7 @@ export function unflatten<T>(structure: Structure, leaves: readonly Tensor[]): T
   let next = 0;
   const build = (s: Structure): unknown => {
     if (s.kind === 'leaf') return leaves[next++];
+    if (s.kind === 'nothing') return null;
     if (s.kind === 'array') return s.children.map(build);
     return Object.fromEntries(s.keys.map((k, i) => [k, build(s.children[i])]));
   };
@@ -79,6 +82,7 @@ export function unflatten<T>(structure: Structure, leaves: readonly Tensor[]): T
 /** A text that is equal for equal structures. */
 export function structureKey(s: Structure): string {
   if (s.kind === 'leaf') return '*';
+  if (s.kind === 'nothing') return 'null';
   const children = s.children.map(structureKey);
   return s.kind === 'array'
     ? `[${children}]`

@@ -156,3 +156,19 @@ test('jit compiles again for another structure, shape or dtype, and only then', 
   f([tensor([1, 2], { dtype: 'float64' }), tensor(3)]);
   expect(traces).toBe(4);
 });
+
+describe('null is a tree without leaves', () => {
+  test('it flattens to nothing and comes back', () => {
+    const { leaves, structure } = flatten([null, { a: tensor(1), b: null }]);
+    expect(leaves.length).toBe(1);
+    expect(structureKey(structure)).not.toBe(structureKey(flatten([{ a: tensor(1) }]).structure));
+    expect(unflatten(structure, leaves)).toEqual([null, { a: leaves[0], b: null }]);
+  });
+
+  test('functions with null arguments and results can be compiled and batched', () => {
+    const run = (x: Tensor) => scan((c: Tensor, _: null) => [add(c, 1), null], x, null, { length: 5 });
+    expect(jit(run)(tensor(1))).toEqual([expect.anything(), null]);
+    expect(jit(run)(tensor(1))[0].item()).toBe(6);
+    expect(vmap((x: Tensor, _: null) => run(x)[0])(tensor([1, 2]), null).toArray()).toEqual([6, 7]);
+  });
+});

@@ -41,23 +41,19 @@ export function scan<C, X, Y>(
   options: ScanOptions = {},
 ): [carry: C, ys: Y] {
   const state = flatten(init, 'scan');
-  const scanned = xs === null || xs === undefined ? { leaves: [], structure: NOTHING } : flatten(xs, 'scan');
+  const scanned = flatten(xs, 'scan');
   const length = scanLength(scanned.leaves, options.length);
   const nested = isTracing();
   return withInterning(() => {
     const carries = state.leaves.map((l) => variableLike('carry', l));
     const elements = scanned.leaves.map((l) => variable('x', l.shape.slice(1), l.dtype));
-    const x = scanned.structure === NOTHING ? (null as X) : unflatten<X>(scanned.structure, elements);
-    const result = step(unflatten<C>(state.structure, carries), x);
+    const result = step(unflatten<C>(state.structure, carries), unflatten<X>(scanned.structure, elements));
     if (!Array.isArray(result) || result.length !== 2) {
       throw new ArgumentError('scan', 'step', 'return [carry, y]', typeof result);
     }
     const next = flatten(result[0], 'scan');
     checkCarry(state, next);
-    const ys =
-      result[1] === null || result[1] === undefined
-        ? { leaves: [], structure: NOTHING }
-        : flatten(result[1], 'scan');
+    const ys = flatten(result[1], 'scan');
     const { program, captured } = closeOver([...carries, ...elements], [...next.leaves, ...ys.leaves]);
     const attributes = {
       length,
@@ -72,13 +68,10 @@ export function scan<C, X, Y>(
     const stacked = outputs.slice(carries.length);
     return [
       unflatten<C>(state.structure, outputs.slice(0, carries.length)),
-      ys.structure === NOTHING ? (result[1] as Y) : unflatten<Y>(ys.structure, stacked),
+      unflatten<Y>(ys.structure, stacked),
     ];
   });
 }
-
-/** The structure of a missing tree. */
-const NOTHING: Structure = { kind: 'array', children: [] };
 
 /** Runs a concrete loop at once. */
 function runNow(attributes: Parameters<typeof loop>[0], inputs: readonly Tensor[]): Tensor[] {
