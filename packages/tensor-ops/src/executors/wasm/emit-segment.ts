@@ -3,8 +3,8 @@ import { isFloat } from '../../dtype.ts';
 import { loadSlot, storeSlot } from './access.ts';
 import { type Kernel, MemoryEmitter } from './emit-memory.ts';
 import type { FunctionBuilder } from './encoder.ts';
+import { type Item, readsOf } from './items.ts';
 import type { Region, Store } from './region.ts';
-import { type Item, readsOf } from './schedule.ts';
 import { VectorTarget } from './vector-target.ts';
 
 /** Expressions nested deeper than this are broken up by locals. */

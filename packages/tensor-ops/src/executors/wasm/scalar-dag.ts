@@ -9,7 +9,7 @@ import { simplify } from './simplify.ts';
  * `zero` is a structural zero, from the absent background of an `assemble`: unlike a constant 0 it annihilates products.
  * `carry` and `result` read a carried scalar inside and after its loop.
  */
-type ScalarOp = ScalarFunction | 'constant' | 'zero' | 'cast' | 'load' | 'carry' | 'result';
+export type ScalarOp = ScalarFunction | 'constant' | 'zero' | 'cast' | 'load' | 'carry' | 'result';
 
 /** What a `load`, `carry` or `result` reads. */
 type Leaf =

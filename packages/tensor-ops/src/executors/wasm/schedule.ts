@@ -1,13 +1,8 @@
 /** Orders the scalar graph: straight-line segments of limited length, and loops between them. */
+import { interleave } from './interleave.ts';
+import { type Item, readsOf } from './items.ts';
 import { homeOf, type Producer, type Region, type Store } from './region.ts';
 import type { ScalarDag } from './scalar-dag.ts';
-
-/** A piece of straight-line work. `commit` gives the carries of a loop their next values, all at once. */
-export type Item =
-  | { readonly kind: 'node'; readonly id: number }
-  | { readonly kind: 'store'; readonly store: Store }
-  | { readonly kind: 'initialise'; readonly loop: Region }
-  | { readonly kind: 'commit'; readonly loop: Region };
 
 type Step =
   | { readonly kind: 'segment'; readonly items: readonly Item[]; readonly index: number }
@@ -25,20 +20,6 @@ export interface Schedule {
 
 /** Segments longer than this are split: V8 compiles huge functions badly. */
 const SEGMENT_ITEMS = 1500;
-
-/** The scalars that an item reads. */
-export function readsOf(dag: ScalarDag, item: Item): readonly number[] {
-  switch (item.kind) {
-    case 'node':
-      return dag.operands[item.id];
-    case 'store':
-      return [item.store.value];
-    case 'initialise':
-      return item.loop.initial;
-    case 'commit':
-      return item.loop.next;
-  }
-}
 
 /** What one region needs from the regions around it. */
 interface Needs {
@@ -169,12 +150,11 @@ export function schedule(dag: ScalarDag, isCheap: (id: number) => boolean): Sche
     steps.set(region, list);
     let run: Item[] = [];
     const flush = (): void => {
-      const pieces = Math.ceil(run.length / SEGMENT_ITEMS);
+      const work = interleave(dag, run);
+      const pieces = Math.ceil(work.length / SEGMENT_ITEMS);
       for (let p = 0; p < pieces; p++) {
-        const items = run.slice(
-          Math.round((p * run.length) / pieces),
-          Math.round(((p + 1) * run.length) / pieces),
-        );
+        const border = (piece: number): number => Math.round((piece * work.length) / pieces);
+        const items = work.slice(border(p), border(p + 1));
         for (const item of items) {
           if (item.kind !== 'node') continue;
           home[item.id] = segments.length;

@@ -1,0 +1,46 @@
+/** Copies B into panels: [panel][k][column], so that a tile reads its columns one after the other. */
+import { loadScalar, storeScalar } from '../access.ts';
+import { I32 } from '../encoder.ts';
+import type { Generator } from '../generator.ts';
+import { i32, v128 } from '../opcodes.ts';
+import { keyOf, type Problem, VECTOR } from './problem.ts';
+
+type Source = Pick<Problem, 'dtype' | 'depth' | 'columns' | 'b'>;
+
+/** Bytes of the panels of B. */
+export const packedBytes = ({ dtype, depth, columns }: Source, width: number): number =>
+  Math.ceil(columns / width) * width * depth * VECTOR[dtype].bytes;
+
+/** The function (addresses of B and of the panels) that packs B; the last panel is padded with what is there. */
+export function packFunction(g: Generator, { dtype, depth, columns, b }: Source, width: number): number {
+  const key = keyOf('pack', { dtype, depth, columns, b, width });
+  return g.helper(key, [I32, I32], [], (f) => {
+    const [FROM, TO] = [0, 1];
+    const { bytes, lanes } = VECTOR[dtype];
+    const source = f.local(I32);
+    const panel = (used: number): void => {
+      f.get(FROM).set(source);
+      f.loop(depth, () => {
+        const whole = b.column === bytes ? used - (used % lanes) : 0;
+        for (let j = 0; j < whole; j += lanes) {
+          f.get(TO).get(source).memory(v128.load, j * bytes).memory(v128.store, j * bytes);
+        }
+        for (let j = whole; j < used; j++) {
+          f.get(TO).get(source);
+          loadScalar(f, dtype, j * b.column);
+          storeScalar(f, dtype, j * bytes);
+        }
+        f.get(TO).i32(width * bytes).op(i32.add).set(TO);
+        f.get(source).i32(b.step).op(i32.add).set(source);
+      });
+    };
+    const full = Math.floor(columns / width);
+    if (full > 0) {
+      f.loop(full, () => {
+        panel(width);
+        f.get(FROM).i32(width * b.column).op(i32.add).set(FROM);
+      });
+    }
+    if (columns % width > 0) panel(columns % width);
+  });
+}

@@ -1,0 +1,40 @@
+/** What a matrix product has to compute: extents and strides, all known when the code is generated. */
+import { BYTES } from '../access.ts';
+import type { Precision } from '../math/vector-code.ts';
+import { f32x4, f64x2, v128 } from '../opcodes.ts';
+
+/** C[m, n] = sum over k of A[m, k] B[k, n]; strides are in bytes, and C has contiguous rows. */
+export interface Problem {
+  readonly dtype: Precision;
+  readonly rows: number;
+  readonly depth: number;
+  readonly columns: number;
+  /** Distance in A from row to row and from one k to the next. */
+  readonly a: { readonly row: number; readonly step: number };
+  /** Distance in B from one k to the next and from column to column. */
+  readonly b: { readonly step: number; readonly column: number };
+  /** Distance in C from row to row. */
+  readonly c: { readonly row: number };
+  /** Whether the product is added to what C holds. */
+  readonly accumulate: boolean;
+}
+
+/** Vector instructions of both precisions under one name. */
+export const VECTOR = {
+  float32: { ...f32x4, bytes: BYTES.float32, lanes: 4, splatLoad: v128.load32Splat, storeLane: v128.store32Lane },
+  float64: { ...f64x2, bytes: BYTES.float64, lanes: 2, splatLoad: v128.load64Splat, storeLane: v128.store64Lane },
+} as const;
+
+/** Splits `total` into the fewest parts of at most `most`, as equal as possible: the larger parts come first. */
+export function evenParts(total: number, most: number): { readonly size: number; readonly count: number }[] {
+  const parts = Math.ceil(total / most);
+  const small = Math.floor(total / parts);
+  const large = total - parts * small;
+  return [
+    { size: small + 1, count: large },
+    { size: small, count: parts - large },
+  ].filter(({ count }) => count > 0);
+}
+
+/** The text that distinguishes helper functions. */
+export const keyOf = (name: string, parameters: object): string => `${name} ${JSON.stringify(parameters)}`;
