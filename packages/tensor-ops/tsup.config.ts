@@ -6,6 +6,7 @@ export default packageBuild({
     index: 'src/index.ts',
     optim: 'src/optim/index.ts',
     nn: 'src/nn/index.ts',
+    distributions: 'src/distributions/index.ts',
   },
   platform: 'neutral',
 });
