@@ -90,9 +90,9 @@ describe('reproduce', () => {
 
 describe('an interrupted run', () => {
   /** Starts the full experiment and waits until at least one cell is in its results. */
-  async function startAndWait() {
+  async function startAndWait(terminal = false) {
     const folder = temporaryFolder();
-    const child = startDescant(['reproduce', 'lola-exact', '--out', 'runs'], folder);
+    const child = startDescant(['reproduce', 'lola-exact', '--out', 'runs'], folder, terminal);
     const said = outcome(child);
     const runs = join(folder, 'runs');
     const hasRows = () => {
@@ -104,8 +104,12 @@ describe('an interrupted run', () => {
     return { child, said, runs };
   }
 
-  test('by Ctrl-C: valid partial results, where they are, exit code 130', async () => {
-    const { child, said, runs } = await startAndWait();
+  // On a terminal other code listens to interrupts, too, to give back the cursor.
+  test.each([
+    ['through pipes', false],
+    ['on a terminal', true],
+  ])('by Ctrl-C %s: valid partial results, where they are, exit code 130', async (_, terminal) => {
+    const { child, said, runs } = await startAndWait(terminal);
     child.kill('SIGINT');
     const { code, stderr } = await said;
     expect(code).toBe(130);

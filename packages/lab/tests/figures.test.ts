@@ -97,7 +97,7 @@ describe('the report', () => {
       experiment: 'e',
       version: '1.2.3',
       seed: 7,
-      config: { pairs: 4 },
+      config: { pairs: 4, files: ['a.ts'] },
       rows: [{ name: 'a < b', paper: -1.56, measured: -1.5372, standardError: 0.0149, n: 4, unit: 'return' }],
     },
     run: {
@@ -119,7 +119,14 @@ describe('the report', () => {
 
   test('shows paper beside measured, set-up, notes and pictures', () => {
     expect(cellsOf(0)).toEqual(['a < b', '-1.56', '-1.537 ± 0.015', '4', 'return']);
-    for (const text of ['1.2.3', 'A note.', 'linux x64', 'pairs', 'Rules &amp; &lt;games&gt;']) {
+    for (const text of [
+      '1.2.3',
+      'A note.',
+      'linux x64',
+      'pairs',
+      '[&quot;a.ts&quot;]',
+      'Rules &amp; &lt;games&gt;',
+    ]) {
       expect(html).toContain(text);
     }
     expect(document.querySelectorAll('svg')).toHaveLength(2);

@@ -53,6 +53,23 @@ describe.each([1024, 8192])('returns at %i pairs lie within 4 standard errors of
   });
 });
 
+// The reference is a sample of the same size, hence the factor sqrt(2). Beyond 5 standard errors of the difference: 6e-7
+// a row, 5e-6 for the eight.
+test.each([
+  ['naive against naive', naive(), [21.1, 34.9]],
+  ['LOLA against LOLA', exact(25), [72.9, 77.2]],
+] as const)('IPD, %s: %TFT at both tolerances is that of the reference', (_, rule, shares) => {
+  const cell: Cell = { ...ipd(rule, rule), target: 'titForTat' };
+  const rows = playCell(cell, { seed: 0, pairs: 1024, precision: 'float64' }).rows.filter(
+    ({ unit }) => unit === '%',
+  );
+  expect(rows).toHaveLength(4);
+  for (const [i, { name, measured, standardError }] of rows.entries()) {
+    const deviation = (measured ?? Number.NaN) - shares[i < 2 ? 0 : 1];
+    expect(Math.abs(deviation), name).toBeLessThan(5 * Math.SQRT2 * (standardError ?? 0));
+  }
+});
+
 test('a rule that does not shape its opponent would be noticed', () => {
   for (const deviation of deviations(ipd(exact(0), exact(0)), 1024, [-1.086, -1.086])) {
     expect(deviation).toBeGreaterThan(50);

@@ -25,9 +25,12 @@ export async function reproduce(
 ): Promise<{ run: Run; exitCode: number }> {
   const run = await startRun(experiment, { ...request, out });
   const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  // Only the first interrupt is ours: a second one ends the process, and the files are whole then, too.
-  process.once('SIGINT', onInterrupt);
+  const onInterrupt = () => {
+    // Whoever asks twice does not want to wait; the files are whole at any time.
+    if (interrupt.signal.aborted) process.exit(interruptedCode);
+    interrupt.abort();
+  };
+  process.on('SIGINT', onInterrupt);
   const started = performance.now();
   try {
     await performWithProgress(run, interrupt.signal);

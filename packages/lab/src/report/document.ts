@@ -17,7 +17,7 @@ export function reportDocument({ description, results, run, notes, sections }: R
   const facts = {
     version: results.version,
     seed: String(results.seed),
-    ...Object.fromEntries(Object.entries(results.config).map(([name, value]) => [name, String(value)])),
+    ...Object.fromEntries(Object.entries(results.config).map(([name, value]) => [name, asText(value)])),
     executor: run.executor,
     node: run.node,
     platform: run.platform,
@@ -63,6 +63,10 @@ ${sections.map(sectionHtml).join('\n')}
 </html>
 `;
 }
+
+/** Lists and objects as JSON, everything else bare. */
+const asText = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value);
 
 const factRow = ([name, value]: [string, string]) =>
   `<tr><td>${escapeHtml(name)}</td><td>${escapeHtml(value)}</td></tr>`;

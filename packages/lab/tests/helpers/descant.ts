@@ -12,9 +12,12 @@ export function temporaryFolder(files: Readonly<Record<string, string>> = {}): s
   return folder;
 }
 
-/** Starts `descant` from the sources. */
-export const startDescant = (args: readonly string[], cwd: string): ChildProcess =>
-  spawn(process.execPath, ['--conditions=@descant/source', cli, ...args], { cwd });
+/** Starts `descant` from the sources; with `terminal`, it takes its output streams for a terminal. */
+export function startDescant(args: readonly string[], cwd: string, terminal = false): ChildProcess {
+  const pretence = 'data:text/javascript,process.stdout.isTTY = process.stderr.isTTY = true';
+  const flags = ['--conditions=@descant/source', ...(terminal ? ['--import', pretence] : [])];
+  return spawn(process.execPath, [...flags, cli, ...args], { cwd });
+}
 
 /** Waits for a process to end. */
 export function outcome(
