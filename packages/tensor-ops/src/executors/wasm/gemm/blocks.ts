@@ -53,7 +53,12 @@ export function blockedFunction(g: Generator, problem: Problem): number {
     const { bytes } = VECTOR[dtype];
     const { width, packed } = blockingOf(g, problem);
     const [A, B, C, SCRATCH] = [0, 1, 2, 3];
-    if (packed) f.get(B).get(SCRATCH).call(packFunction(g, problem, width)).get(SCRATCH).set(B);
+    if (packed)
+      f.get(B)
+        .get(SCRATCH)
+        .call(packFunction(g, problem, width))
+        .get(SCRATCH)
+        .set(B);
     const bStep = packed ? width * bytes : b.step;
     const most = PANEL_BYTES / bytes;
     const blocks = evenParts(depth, most).flatMap(({ size, count }) => [
@@ -67,8 +72,14 @@ export function blockedFunction(g: Generator, problem: Problem): number {
       started = true;
       f.loop(count, () => {
         f.get(A).get(B).get(C).call(block);
-        f.get(A).i32(size * a.step).op(i32.add).set(A);
-        f.get(B).i32(size * bStep).op(i32.add).set(B);
+        f.get(A)
+          .i32(size * a.step)
+          .op(i32.add)
+          .set(A);
+        f.get(B)
+          .i32(size * bStep)
+          .op(i32.add)
+          .set(B);
       });
     }
   });
@@ -93,13 +104,25 @@ function blockFunction(g: Generator, block: Block): number {
       for (const part of evenParts(count, atOnce)) {
         f.loop(part.count, () => {
           panels(g, f, block, size, part.size);
-          f.get(A).i32(part.size * size * a.row).op(i32.add).set(A);
-          f.get(C).i32(part.size * size * c.row).op(i32.add).set(C);
+          f.get(A)
+            .i32(part.size * size * a.row)
+            .op(i32.add)
+            .set(A);
+          f.get(C)
+            .i32(part.size * size * c.row)
+            .op(i32.add)
+            .set(C);
         });
       }
     }
 
-    function panels(generator: Generator, out: FunctionBuilder, of: Block, size: number, tiles: number): void {
+    function panels(
+      generator: Generator,
+      out: FunctionBuilder,
+      of: Block,
+      size: number,
+      tiles: number,
+    ): void {
       const { dtype, columns, b } = problem;
       const { bytes, lanes } = VECTOR[dtype];
       const { width } = blockingOf(generator, problem);
@@ -126,10 +149,22 @@ function blockFunction(g: Generator, block: Block): number {
         out.get(A).set(left).get(target).set(right);
         out.loop(tiles, () => {
           out.get(left).get(panel).get(right).call(call);
-          out.get(left).i32(size * a.row).op(i32.add).set(left);
-          out.get(right).i32(size * c.row).op(i32.add).set(right);
+          out
+            .get(left)
+            .i32(size * a.row)
+            .op(i32.add)
+            .set(left);
+          out
+            .get(right)
+            .i32(size * c.row)
+            .op(i32.add)
+            .set(right);
         });
-        out.get(target).i32(width * bytes).op(i32.add).set(target);
+        out
+          .get(target)
+          .i32(width * bytes)
+          .op(i32.add)
+          .set(target);
         out.get(panel).i32(panelStep).op(i32.add).set(panel);
       };
       out.get(B).set(panel).get(C).set(target);

@@ -25,8 +25,14 @@ export function dotFunction(g: Generator, dot: Dot): number {
       const few = fewRows(g, { ...dot, rows: size });
       f.loop(count, () => {
         f.get(A).get(X).get(Y).call(few);
-        f.get(A).i32(size * aRow).op(i32.add).set(A);
-        f.get(Y).i32(size * yStep).op(i32.add).set(Y);
+        f.get(A)
+          .i32(size * aRow)
+          .op(i32.add)
+          .set(A);
+        f.get(Y)
+          .i32(size * yStep)
+          .op(i32.add)
+          .set(Y);
       });
     }
   });
@@ -46,8 +52,18 @@ function fewRows(g: Generator, dot: Dot): number {
       f.loop(turns, () => {
         f.get(X).memory(v128.load, 0).set(x);
         sums.forEach((sum, i) => {
-          if (g.fma) f.get(A).memory(v128.load, i * aRow).get(x).get(sum).op(ops.multiplyAdd);
-          else f.get(sum).get(A).memory(v128.load, i * aRow).get(x).op(ops.multiply, ops.add);
+          if (g.fma)
+            f.get(A)
+              .memory(v128.load, i * aRow)
+              .get(x)
+              .get(sum)
+              .op(ops.multiplyAdd);
+          else
+            f.get(sum)
+              .get(A)
+              .memory(v128.load, i * aRow)
+              .get(x)
+              .op(ops.multiply, ops.add);
           f.set(sum);
         });
         for (const pointer of [A, X]) f.get(pointer).i32(16).op(i32.add).set(pointer);

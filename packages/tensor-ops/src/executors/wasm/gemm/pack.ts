@@ -23,14 +23,20 @@ export function packFunction(g: Generator, { dtype, depth, columns, b }: Source,
       f.loop(depth, () => {
         const whole = b.column === bytes ? used - (used % lanes) : 0;
         for (let j = 0; j < whole; j += lanes) {
-          f.get(TO).get(source).memory(v128.load, j * bytes).memory(v128.store, j * bytes);
+          f.get(TO)
+            .get(source)
+            .memory(v128.load, j * bytes)
+            .memory(v128.store, j * bytes);
         }
         for (let j = whole; j < used; j++) {
           f.get(TO).get(source);
           loadScalar(f, dtype, j * b.column);
           storeScalar(f, dtype, j * bytes);
         }
-        f.get(TO).i32(width * bytes).op(i32.add).set(TO);
+        f.get(TO)
+          .i32(width * bytes)
+          .op(i32.add)
+          .set(TO);
         f.get(source).i32(b.step).op(i32.add).set(source);
       });
     };
@@ -38,7 +44,10 @@ export function packFunction(g: Generator, { dtype, depth, columns, b }: Source,
     if (full > 0) {
       f.loop(full, () => {
         panel(width);
-        f.get(FROM).i32(width * b.column).op(i32.add).set(FROM);
+        f.get(FROM)
+          .i32(width * b.column)
+          .op(i32.add)
+          .set(FROM);
       });
     }
     if (columns % width > 0) panel(columns % width);

@@ -21,8 +21,20 @@ export interface Problem {
 
 /** Vector instructions of both precisions under one name. */
 export const VECTOR = {
-  float32: { ...f32x4, bytes: BYTES.float32, lanes: 4, splatLoad: v128.load32Splat, storeLane: v128.store32Lane },
-  float64: { ...f64x2, bytes: BYTES.float64, lanes: 2, splatLoad: v128.load64Splat, storeLane: v128.store64Lane },
+  float32: {
+    ...f32x4,
+    bytes: BYTES.float32,
+    lanes: 4,
+    splatLoad: v128.load32Splat,
+    storeLane: v128.store32Lane,
+  },
+  float64: {
+    ...f64x2,
+    bytes: BYTES.float64,
+    lanes: 2,
+    splatLoad: v128.load64Splat,
+    storeLane: v128.store64Lane,
+  },
 } as const;
 
 /** Splits `total` into the fewest parts of at most `most`, as equal as possible: the larger parts come first. */

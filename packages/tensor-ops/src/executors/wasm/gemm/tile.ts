@@ -37,10 +37,14 @@ export function tileFunction(g: Generator, tile: Tile): number {
     }
     const step = (k: number): void => {
       right.forEach((local, j) => {
-        f.get(B).memory(v128.load, k * bStep + j * 16).set(local);
+        f.get(B)
+          .memory(v128.load, k * bStep + j * 16)
+          .set(local);
       });
       for (let i = 0; i < rows; i++) {
-        f.get(A).memory(ops.splatLoad, k * a.step + i * a.row).set(left);
+        f.get(A)
+          .memory(ops.splatLoad, k * a.step + i * a.row)
+          .set(left);
         right.forEach((local, j) => {
           const sum = sums[i * vectors + j];
           if (g.fma) f.get(left).get(local).get(sum).op(ops.multiplyAdd).set(sum);
@@ -55,8 +59,14 @@ export function tileFunction(g: Generator, tile: Tile): number {
     if (turns > 0) {
       f.loop(turns, () => {
         steps(UNROLL);
-        f.get(A).i32(UNROLL * a.step).op(i32.add).set(A);
-        f.get(B).i32(UNROLL * bStep).op(i32.add).set(B);
+        f.get(A)
+          .i32(UNROLL * a.step)
+          .op(i32.add)
+          .set(A);
+        f.get(B)
+          .i32(UNROLL * bStep)
+          .op(i32.add)
+          .set(B);
       });
     }
     steps(depth % UNROLL);
@@ -68,7 +78,9 @@ export function tileFunction(g: Generator, tile: Tile): number {
         return;
       }
       for (let lane = 0; lane < tile.lastLanes; lane++) {
-        f.get(C).get(sum).memoryLane(ops.storeLane, at + lane * ops.bytes, lane);
+        f.get(C)
+          .get(sum)
+          .memoryLane(ops.storeLane, at + lane * ops.bytes, lane);
       }
     });
   });
