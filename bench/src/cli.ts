@@ -1,0 +1,79 @@
+/** `npm run bench -- SUITE [--json FILE] [--rounds N] [--milliseconds N]`, `npm run bench -- setup-peers`. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Disagreement } from './harness/agreement.ts';
+import { setUpPeers } from './peers.ts';
+import { printReport } from './tensor-ops/print.ts';
+import { measureTensorOps } from './tensor-ops/suite.ts';
+
+const USAGE = `npm run bench -- tensor-ops    W1 of @descant/tensor-ops beside PyTorch and JAX
+  --json FILE         write all measurements to FILE
+  --rounds N          interleaved rounds (default 9)
+  --milliseconds N    time of each measurement (default 200)
+npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
+
+/** Time to run before the first measurement of a case: V8 optimises meanwhile. */
+const WARM_MILLISECONDS = 300;
+
+/** The command line is not one of those in `USAGE`. */
+class UsageError extends Error {}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'string' },
+        rounds: { type: 'string', default: '9' },
+        milliseconds: { type: 'string', default: '200' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UsageError(`bench: --${option} must be a positive whole number; got "${text}"`);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments();
+  const command = positionals.join(' ');
+  if (command === 'setup-peers') {
+    process.exitCode = setUpPeers() ? 0 : 1;
+  } else if (command === 'tensor-ops') {
+    const timing = {
+      rounds: positive('rounds', values.rounds),
+      milliseconds: positive('milliseconds', values.milliseconds),
+      warmMilliseconds: WARM_MILLISECONDS,
+    };
+    const report = await measureTensorOps(timing, (line) => console.error(line));
+    if (values.json !== undefined) writeJson(values.json, report);
+    console.log(printReport(report));
+  } else {
+    throw new UsageError(`bench: the suite must be tensor-ops, or the command setup-peers; got "${command}"`);
+  }
+}
+
+/** Paths are relative to where npm was called, not to this package. */
+function writeJson(file: string, report: unknown): void {
+  const path = resolve(process.env.INIT_CWD ?? '.', file);
+  writeFileSync(`${path}.partial`, `${JSON.stringify(report, null, 2)}\n`);
+  renameSync(`${path}.partial`, path);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  } else if (error instanceof Disagreement) {
+    console.error(error.message);
+    process.exitCode = 1;
+  } else throw error;
+}
