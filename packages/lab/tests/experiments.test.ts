@@ -139,17 +139,22 @@ describe('lola-exact', () => {
 });
 
 describe('logistic-basins', () => {
-  test('the counts of the reference code, within 3 cells', async () => {
+  test('the counts of the reference code', async () => {
     const run = await startRun(findExperiment('logistic-basins'), { out: temporaryFolder() });
     await finish(run);
-    const counts = run.results.rows.filter(({ name }) => name.endsWith('in the positive quadrant'));
-    const reference = [425, 445, 435, 507, 451];
-    for (const [i, expected] of reference.entries()) {
-      expect(Math.abs((counts[i].measured ?? Number.NaN) - expected), counts[i].name).toBeLessThanOrEqual(3);
-      expect(counts[i].n).toBe(841);
+    const measured = (ending: string) =>
+      run.results.rows.flatMap((row) => (row.name.endsWith(ending) ? (row.measured ?? Number.NaN) : []));
+    const totals = measured('in the positive quadrant');
+    const onAntidiagonal = measured('on x = -y');
+    // Away from x = -y nothing depends on rounding, except at opponent rate 20. The game is symmetric, so naive
+    // learning gets half of 841 - 29 there.
+    const away = totals.map((total, i) => total - onAntidiagonal[i]);
+    expect([0, 1, 2, 4].map((i) => away[i])).toEqual([406, 416, 418, 422]);
+    // On x = -y the last bits decide: these totals are those of the reference code's own rounding.
+    for (const [i, reference] of [425, 445, 435, 507, 451].entries()) {
+      expect(Math.abs(totals[i] - reference), `rule ${i}`).toBeLessThanOrEqual(3);
     }
-    const diverged = run.results.rows.filter(({ name }) => name.endsWith('cells not finite'));
-    expect(diverged.map(({ measured }) => measured)).toEqual([0, 0, 0, 0, 0, 23]);
+    expect(measured('cells not finite')).toEqual([0, 0, 0, 0, 0, 23]);
     expect(readFileSync(join(run.directory, 'report.html'), 'utf8').match(/<svg/g)).toHaveLength(6);
   });
 
