@@ -1,4 +1,5 @@
 /** Walks over expression graphs: order, dependence, substitution, closing over outer values. */
+import { showShape, TracedValueError } from '../errors.ts';
 import { isMulti, multiPrimitiveOf, primitiveOf } from '../primitives/index.ts';
 import { Tensor } from '../tensor.ts';
 import type { Program } from './attributes.ts';
@@ -18,6 +19,13 @@ export function reachable(outputs: readonly Tensor[]): Tensor[] {
   }
   return [...seen].sort((a, b) => a.id - b.id);
 }
+
+/** The error of using a variable outside of the transformation that made it. */
+export const escaped = (node: Tensor<'variable'>): TracedValueError =>
+  new TracedValueError(
+    node.attributes.name,
+    `a ${node.dtype} tensor of shape ${showShape(node.shape)} that outlived its transformation`,
+  );
 
 /** The nodes among `order` that depend on one of `roots`, the roots included. */
 export function dependents(order: readonly Tensor[], roots: Iterable<Tensor>): Set<Tensor> {

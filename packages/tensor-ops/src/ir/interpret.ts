@@ -1,11 +1,10 @@
 /** Runs a program node by node with the primitives' reference implementations. */
-import { showShape, TracedValueError } from '../errors.ts';
 import { isMulti, multiPrimitiveOf, primitiveOf } from '../primitives/index.ts';
 import type { Interpret } from '../primitives/primitive.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Program } from './attributes.ts';
 import { constant } from './build.ts';
-import { reachable } from './graph.ts';
+import { escaped, reachable } from './graph.ts';
 
 /** Sees every operation: the node, its operands and its value, and the iterations of the loops around it. */
 export type Watcher = (
@@ -55,10 +54,7 @@ function run(
   function evaluate(node: Tensor): Tensor {
     if (node.is('constant')) return node;
     if (node.is('variable')) {
-      throw new TracedValueError(
-        node.attributes.name,
-        `a ${node.dtype} tensor of shape ${showShape(node.shape)} that outlived its transformation`,
-      );
+      throw escaped(node);
     }
     if (node.is('projection')) return (several.get(node.inputs[0]) as Tensor[])[node.attributes.index];
     const operands = node.inputs.map(valueAt);

@@ -4,7 +4,7 @@ import { ArgumentError } from '../errors.ts';
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
 import type { Tensor } from '../tensor.ts';
-import { asFloat, asTensor, type Operand, unify } from './operands.ts';
+import { asFloat, asTensor, broadcasting, type Operand, unify } from './operands.ts';
 
 /** Signs and absolute values also exist for integers; booleans count as int32. */
 function asNumber(fn: string, x: Operand): Tensor {
@@ -13,8 +13,8 @@ function asNumber(fn: string, x: Operand): Tensor {
 }
 
 /** Operands of arithmetic: of one dtype that is not bool. */
-function numbers(fn: string, a: Operand, b: Operand): Tensor[] {
-  const pair = unify(fn, [a, b]);
+function numbers(fn: string, a: Operand, b: Operand): readonly Tensor[] {
+  const pair = broadcasting(fn, unify(fn, [a, b]));
   return pair[0].dtype === 'bool' ? pair.map((x) => cast(x, 'int32')) : pair;
 }
 
@@ -61,7 +61,7 @@ export const mul = (a: Operand, b: Operand): Tensor => elementwise('multiply', n
  * ```
  */
 export function div(a: Operand, b: Operand): Tensor {
-  const pair = unify('div', [a, b]);
+  const pair = broadcasting('div', unify('div', [a, b]));
   return elementwise('divide', isFloat(pair[0].dtype) ? pair : pair.map((x) => cast(x, 'float32')));
 }
 
@@ -86,7 +86,7 @@ export const mod = (a: Operand, b: Operand): Tensor => elementwise('remainder', 
  * ```
  */
 export function pow(a: Operand, b: Operand): Tensor {
-  const pair = unify('pow', [a, b]);
+  const pair = broadcasting('pow', unify('pow', [a, b]));
   return elementwise('power', isFloat(pair[0].dtype) ? pair : pair.map((x) => cast(x, 'float32')));
 }
 

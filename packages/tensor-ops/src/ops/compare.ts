@@ -3,7 +3,14 @@
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
 import type { Tensor } from '../tensor.ts';
-import { asTensor, type Operand, unify } from './operands.ts';
+import { asTensor, broadcasting, type Operand, unify } from './operands.ts';
+
+/** Operands of a comparison: of one dtype. */
+const pair = (fn: string, a: Operand, b: Operand) => broadcasting(fn, unify(fn, [a, b]));
+
+const asBool = (fn: string, x: Operand): Tensor => cast(asTensor(fn, 'operand', x), 'bool');
+
+const bools = (fn: string, a: Operand, b: Operand) => broadcasting(fn, [asBool(fn, a), asBool(fn, b)]);
 
 /**
  * Where a < b.
@@ -14,7 +21,7 @@ import { asTensor, type Operand, unify } from './operands.ts';
  * less(tensor([1, 2]), 2).toArray(); // => [true, false]
  * ```
  */
-export const less = (a: Operand, b: Operand): Tensor => elementwise('less', unify('less', [a, b]));
+export const less = (a: Operand, b: Operand): Tensor => elementwise('less', pair('less', a, b));
 
 /**
  * Where a <= b.
@@ -26,7 +33,7 @@ export const less = (a: Operand, b: Operand): Tensor => elementwise('less', unif
  * ```
  */
 export const lessEqual = (a: Operand, b: Operand): Tensor =>
-  elementwise('lessEqual', unify('lessEqual', [a, b]));
+  elementwise('lessEqual', pair('lessEqual', a, b));
 
 /**
  * Where a > b.
@@ -37,7 +44,8 @@ export const lessEqual = (a: Operand, b: Operand): Tensor =>
  * greater(tensor([1, 3]), 2).toArray(); // => [false, true]
  * ```
  */
-export const greater = (a: Operand, b: Operand): Tensor => elementwise('less', unify('greater', [b, a]));
+export const greater = (a: Operand, b: Operand): Tensor =>
+  elementwise('less', pair('greater', a, b).toReversed());
 
 /**
  * Where a >= b.
@@ -49,7 +57,7 @@ export const greater = (a: Operand, b: Operand): Tensor => elementwise('less', u
  * ```
  */
 export const greaterEqual = (a: Operand, b: Operand): Tensor =>
-  elementwise('lessEqual', unify('greaterEqual', [b, a]));
+  elementwise('lessEqual', pair('greaterEqual', a, b).toReversed());
 
 /**
  * Where a = b (false for NaN).
@@ -60,7 +68,7 @@ export const greaterEqual = (a: Operand, b: Operand): Tensor =>
  * equal(tensor([1, 2]), 2).toArray(); // => [false, true]
  * ```
  */
-export const equal = (a: Operand, b: Operand): Tensor => elementwise('equal', unify('equal', [a, b]));
+export const equal = (a: Operand, b: Operand): Tensor => elementwise('equal', pair('equal', a, b));
 
 /**
  * Where a differs from b (true for NaN).
@@ -71,8 +79,7 @@ export const equal = (a: Operand, b: Operand): Tensor => elementwise('equal', un
  * notEqual(tensor([1, 2]), 2).toArray(); // => [true, false]
  * ```
  */
-export const notEqual = (a: Operand, b: Operand): Tensor =>
-  elementwise('notEqual', unify('notEqual', [a, b]));
+export const notEqual = (a: Operand, b: Operand): Tensor => elementwise('notEqual', pair('notEqual', a, b));
 
 /**
  * Where both a and b are true (not zero).
@@ -83,8 +90,7 @@ export const notEqual = (a: Operand, b: Operand): Tensor =>
  * logicalAnd(tensor([true, false]), true).toArray(); // => [true, false]
  * ```
  */
-export const logicalAnd = (a: Operand, b: Operand): Tensor =>
-  elementwise('and', [asBool('logicalAnd', a), asBool('logicalAnd', b)]);
+export const logicalAnd = (a: Operand, b: Operand): Tensor => elementwise('and', bools('logicalAnd', a, b));
 
 /**
  * Where a or b is true (not zero).
@@ -95,8 +101,7 @@ export const logicalAnd = (a: Operand, b: Operand): Tensor =>
  * logicalOr(tensor([true, false]), false).toArray(); // => [true, false]
  * ```
  */
-export const logicalOr = (a: Operand, b: Operand): Tensor =>
-  elementwise('or', [asBool('logicalOr', a), asBool('logicalOr', b)]);
+export const logicalOr = (a: Operand, b: Operand): Tensor => elementwise('or', bools('logicalOr', a, b));
 
 /**
  * Where x is false (zero).
@@ -109,8 +114,6 @@ export const logicalOr = (a: Operand, b: Operand): Tensor =>
  */
 export const logicalNot = (x: Operand): Tensor => elementwise('not', [asBool('logicalNot', x)]);
 
-const asBool = (fn: string, x: Operand): Tensor => cast(asTensor(fn, 'operand', x), 'bool');
-
 /**
  * `a` where the condition holds and `b` elsewhere. The derivative flows only through the chosen side.
  *
@@ -121,5 +124,8 @@ const asBool = (fn: string, x: Operand): Tensor => cast(asTensor(fn, 'operand', 
  * ```
  */
 export function where(condition: Operand, a: Operand, b: Operand): Tensor {
-  return elementwise('select', [asBool('where', condition), ...unify('where', [a, b])]);
+  return elementwise(
+    'select',
+    broadcasting('where', [asBool('where', condition), ...unify('where', [a, b])]),
+  );
 }

@@ -3,6 +3,7 @@ import { type DType, isFloat, promote } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
 import { scalar } from '../ir/build.ts';
 import { cast } from '../primitives/cast.ts';
+import { broadcastShapes } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
 /**
@@ -34,6 +35,12 @@ export function unify(fn: string, operands: readonly Operand[]): Tensor[] {
   const tensors = operands.map((x, i) => asTensor(fn, `operand ${i + 1}`, x, common));
   const dtype = tensors.reduce<DType>((t, x) => promote(t, x.dtype), tensors[0].dtype);
   return tensors.map((x) => cast(x, dtype));
+}
+
+/** Checks, in the name of the public function, that the operands broadcast together. */
+export function broadcasting(fn: string, operands: readonly Tensor[]): readonly Tensor[] {
+  broadcastShapes(fn, ...operands.map((x) => x.shape));
+  return operands;
 }
 
 /** An operand for a function of real numbers: integers and booleans become float32. */

@@ -3,6 +3,7 @@ import { defaultExecutor } from '../executors/default.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
 import type { Program } from '../ir/attributes.ts';
 import { constant, isTracing, withInterning } from '../ir/build.ts';
+import { escaped, reachable } from '../ir/graph.ts';
 import { lower } from '../ir/lower.ts';
 import type { Tensor } from '../tensor.ts';
 import { flatten, type Structure, structureKey, unflatten } from '../tree.ts';
@@ -31,6 +32,9 @@ export function traceFunction<A extends readonly unknown[], Y>(
 ): TracedFunction {
   return withInterning(() => {
     const traced = trace('jit', (args: A) => fn(...args), leaves, structure);
+    for (const node of reachable(traced.outputs)) {
+      if (node.is('variable') && !traced.variables.includes(node)) throw escaped(node);
+    }
     const program = lower({ inputs: traced.variables, outputs: traced.outputs });
     return { program, structure: traced.structure };
   });

@@ -24,7 +24,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   random: ['bernoulli', 'categorical', 'foldIn', 'key', 'normal', 'split', 'uniform'],
   'trees.test.ts': ['flatten', 'mapTree', 'structureKey', 'unflatten'],
-  'errors.test.ts': ['ArgumentError', 'TracedValueError'],
+  errors: ['ArgumentError', 'TracedValueError'],
   'random-integers.test.ts': ['bits', 'permutation', 'randint'],
   'debug.test.ts': ['NonFiniteError', 'checkGradients', 'debugNaNs', 'explain'],
   executors: ['createWasmExecutor', 'defaultExecutor', 'jsExecutor', 'setDefaultExecutor', 'wasmExecutor'],
