@@ -102,7 +102,7 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
     return !buffer.external || loadsAtOnce(target, dtype, buffer.laneStride * BYTES[dtype]);
   };
   const plan = schedule(dag, isCheap);
-  if (plan.operations > g.mostOperations) throw new TooLarge(`${plan.operations} scalar operations`);
+  if (plan.items > g.mostOperations) throw new TooLarge(`${plan.items} scalar operations`);
   const frame = new Frame(g, dag, target, plan);
   const kernel: Kernel = {
     g,

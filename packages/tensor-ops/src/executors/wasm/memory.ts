@@ -13,6 +13,7 @@ export class MemoryPlan {
   private end = 64;
   private readonly free: { address: number; size: number }[] = [];
   private readonly contents: { address: number; bytes: Uint8Array }[] = [];
+  private readonly placed = new Map<TypedArray, number>();
   private readonly pool = new Map<string, number>();
   private poolEnd = 0;
   private poolFree = 0;
@@ -43,9 +44,12 @@ export class MemoryPlan {
     if (size > 0) this.free.push({ address, size });
   }
 
-  /** The address of a copy of `data`, written when the program is instantiated. */
+  /** The address of a copy of `data`, written when the program is instantiated; one copy of each array. */
   place(data: TypedArray): number {
+    const known = this.placed.get(data);
+    if (known !== undefined) return known;
     const address = this.extend(roundUp(data.byteLength));
+    this.placed.set(data, address);
     this.contents.push({ address, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
     return address;
   }

@@ -15,7 +15,9 @@ export interface Schedule {
   /** 1 where a node is computed in one segment and used in another, so that it needs a frame slot. */
   readonly crossing: Uint8Array;
   readonly segments: number;
+  /** Scalar operations; and all pieces of work, with what only moves data. */
   readonly operations: number;
+  readonly items: number;
 }
 
 /** Segments longer than this are split: V8 compiles huge functions badly. */
@@ -143,7 +145,7 @@ export function schedule(dag: ScalarDag, isCheap: (id: number) => boolean): Sche
     throw new Error('wasm executor: the outermost region needs values from outside');
   const steps = new Map<Region, Step[]>();
   const home = new Int32Array(dag.size).fill(-1);
-  const segments: Item[][] = [];
+  const segments: (readonly Item[])[] = [];
   let operations = 0;
   for (const [region, ordered] of scheduler.ordered) {
     const list: Step[] = [];
@@ -183,5 +185,6 @@ export function schedule(dag: ScalarDag, isCheap: (id: number) => boolean): Sche
       }
     }
   });
-  return { steps, home, crossing, segments: segments.length, operations };
+  const items = segments.reduce((sum, segment) => sum + segment.length, 0);
+  return { steps, home, crossing, segments: segments.length, operations, items };
 }

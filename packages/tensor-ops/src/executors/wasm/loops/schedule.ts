@@ -16,6 +16,7 @@ import { KernelWriter } from './kernels.ts';
 import {
   allocatePlace,
   byteStrides,
+  fixedPlace,
   hold,
   isContiguous,
   letGo,
@@ -30,7 +31,6 @@ export class LoopSchedule {
   /** Loop nests written. */
   nests = 0;
   private readonly g: Generator;
-  private readonly constants = new Map<Tensor, Place>();
 
   constructor(g: Generator) {
     this.g = g;
@@ -96,7 +96,9 @@ export class LoopSchedule {
 
   private node(driver: FunctionBuilder, node: Tensor, operands: readonly Operand[]): Place {
     const { g } = this;
-    if (node.is('constant')) return this.constant(node);
+    if (node.is('constant')) {
+      return fixedPlace(g.memory.place(node.attributes.data), node.shape, node.dtype);
+    }
     const [x] = operands;
     const view = x && viewOf(node, x.shape, x.place.strides, node.shape);
     if (view) return { ...x.place, address: x.place.address + view.start, strides: view.strides };
@@ -110,16 +112,6 @@ export class LoopSchedule {
     this.nests++;
     new KernelWriter(g, f).write(node, operands, { shape: node.shape, dtype: node.dtype, place });
     driver.call(f.index);
-    return place;
-  }
-
-  private constant(node: Tensor<'constant'>): Place {
-    let place = this.constants.get(node);
-    if (!place) {
-      const address = this.g.memory.place(node.attributes.data);
-      place = { address, strides: byteStrides(node.shape, node.dtype) };
-      this.constants.set(node, place);
-    }
     return place;
   }
 
