@@ -1,8 +1,17 @@
 /** The ways to run a function that every test of behaviour goes through. */
+
 import { type Executor, jit, jsExecutor, wasmExecutor } from '@descant/tensor-ops';
+import { compileProgram } from '../../src/executors/wasm/compile.ts';
+import { hasRelaxedSimd } from '../../src/executors/wasm/generator.ts';
 
 /** Every executor that the conformance table runs on. */
-export const EXECUTORS: readonly Executor[] = [jsExecutor, wasmExecutor];
+/** The wasm executor's schedule for larger programs, on small ones too. */
+const wasmLoops: Executor = {
+  name: 'wasm, loop schedule',
+  compile: (program) => compileProgram(program, { fma: hasRelaxedSimd(), mostOperations: 0 }),
+};
+
+export const EXECUTORS: readonly Executor[] = [jsExecutor, wasmExecutor, wasmLoops];
 
 export interface Mode {
   readonly name: string;
