@@ -94,4 +94,9 @@ export class Tensor<K extends Op = Op> {
     const value = this.isConcrete && this.size <= 64 ? ` ${JSON.stringify(this.toArray())}` : '';
     return `Tensor<${this.dtype}>${showShape(this.shape)}${value}${this.isConcrete ? '' : ' (traced)'}`;
   }
+
+  /** In `x > 0`, `x + 1` and the like a tensor is its value, or an error while traced: never silently NaN. */
+  [Symbol.toPrimitive](hint: string): string | number {
+    return hint === 'string' ? this.toString() : this.item();
+  }
 }
