@@ -7,6 +7,7 @@ export default packageBuild({
     optim: 'src/optim/index.ts',
     nn: 'src/nn/index.ts',
     distributions: 'src/distributions/index.ts',
+    io: 'src/io/index.ts',
   },
   platform: 'neutral',
 });
