@@ -17,7 +17,7 @@ export function randomFrom(seed: number): () => number {
 export type Float = 'float32' | 'float64';
 
 /** What a random function takes: a shape and a type for each argument. */
-export const ARGUMENTS = (float: Float) =>
+const ARGUMENTS = (float: Float) =>
   [
     { shape: [3], dtype: float },
     { shape: [2, 3], dtype: float },

@@ -4,13 +4,12 @@ import type { Program } from '../../src/ir/attributes.ts';
 import { traceFunction } from '../../src/transform/jit.ts';
 import { flatten } from '../../src/tree.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: tests trace functions of any arguments
-type AnyFunction = (...args: any[]) => unknown;
+type AnyFunction = (...args: never[]) => unknown;
 
 /** The lowered program of a function on arguments like the given ones. */
 export function programOf(fn: AnyFunction, args: readonly Tensor[]): Program {
   const { leaves, structure } = flatten(args, 'test');
-  return traceFunction(fn, leaves, structure).program;
+  return traceFunction(fn as (...args: Tensor[]) => unknown, leaves, structure).program;
 }
 
 /** The program of a function mapped over the leading axis of all arguments. */
