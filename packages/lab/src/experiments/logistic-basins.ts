@@ -1,6 +1,6 @@
 /** Basins of attraction in the logistic game. */
 import { hola, logisticGame, lola, naive, type Rule, run } from '@descant/autodiff-games';
-import { tensor } from '@descant/tensor-ops';
+import { createWasmExecutor, tensor } from '@descant/tensor-ops';
 import * as Plot from '@observablehq/plot';
 import { z } from 'zod';
 import { defineExperiment, type Finding } from '../experiment.ts';
@@ -64,7 +64,9 @@ function findBasins(name: string, rule: Rule, settings: Config): BasinFinding {
   const axis = linspace(extent, side);
   const points = axis.flatMap((y) => axis.map((x) => ({ x, y })));
   const start = [points.map(({ x }) => [x]), points.map(({ y }) => [y])].map((p) => tensor(p, { dtype }));
-  const { parameters } = run(logisticGame(), start, { rules: [rule, rule], learningRate, steps });
+  // Without fused multiply-add every machine rounds alike, and so counts the points on x = -y alike.
+  const executor = createWasmExecutor({ fma: false });
+  const { parameters } = run(logisticGame(), start, { rules: [rule, rule], learningRate, steps, executor });
   // Each player has [points, 2 times, 1] parameters.
   const end = (point: number) => parameters.map((player) => player.data[2 * point + 1]);
   const cells = points.map((point, index) => ({ ...point, ending: endingOf(end(index)) }));
