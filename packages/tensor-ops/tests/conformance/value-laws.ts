@@ -6,7 +6,7 @@ import type { Grid } from '../support/grid.ts';
 import type { ResultType, Row } from './row.ts';
 import { typedArguments } from './typed.ts';
 
-export const TOLERANCE: Readonly<Record<DType, number>> = {
+const TOLERANCE: Readonly<Record<DType, number>> = {
   float64: 1e-12,
   float32: 1e-5,
   int32: 0,
@@ -15,7 +15,7 @@ export const TOLERANCE: Readonly<Record<DType, number>> = {
 };
 
 /** What the dtype of the result must be when every numeric operand has the given one. */
-export function resultType(kind: ResultType, dtype: DType): DType {
+function resultType(kind: ResultType, dtype: DType): DType {
   const float = dtype === 'float32' || dtype === 'float64';
   switch (kind) {
     case 'number':
@@ -32,7 +32,7 @@ export function resultType(kind: ResultType, dtype: DType): DType {
 }
 
 /** What storage of a dtype does to the exact result. */
-export function stored(x: Grid, dtype: DType): Grid {
+function stored(x: Grid, dtype: DType): Grid {
   const store = (value: number) => {
     if (dtype === 'int32') return value | 0;
     if (dtype === 'uint32') return value >>> 0;
