@@ -8,6 +8,7 @@ export default packageBuild({
     nn: 'src/nn/index.ts',
     distributions: 'src/distributions/index.ts',
     io: 'src/io/index.ts',
+    onnx: 'src/onnx/index.ts',
   },
   platform: 'neutral',
 });
