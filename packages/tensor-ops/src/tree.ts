@@ -79,7 +79,15 @@ export function unflatten<T>(structure: Structure, leaves: readonly Tensor[]): T
   return build(structure) as T;
 }
 
-/** A text that is equal for equal structures. */
+/**
+ * A text that is equal for equal structures.
+ *
+ * @example
+ * ```ts
+ * import { flatten, structureKey, tensor } from '@descant/tensor-ops';
+ * structureKey(flatten({ x: [tensor(1), tensor(2)] }).structure); // => '{"x":[*,*]}'
+ * ```
+ */
 export function structureKey(s: Structure): string {
   if (s.kind === 'leaf') return '*';
   if (s.kind === 'nothing') return 'null';

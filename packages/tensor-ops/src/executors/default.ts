@@ -5,7 +5,15 @@ import { wasmExecutor } from './wasm/index.ts';
 
 let chosen: Executor | undefined;
 
-/** The executor for `jit` without one of its own: the one that was set, else wasm, else js without WebAssembly. */
+/**
+ * The executor for `jit` without one of its own: the one that was set, else wasm, else js without WebAssembly.
+ *
+ * @example
+ * ```ts
+ * import { defaultExecutor } from '@descant/tensor-ops';
+ * defaultExecutor().name; // => 'wasm'
+ * ```
+ */
 export function defaultExecutor(): Executor {
   return chosen ?? (typeof WebAssembly === 'undefined' ? jsExecutor : wasmExecutor);
 }
