@@ -224,4 +224,16 @@ export const SHAPES: readonly Row[] = [
     (x) => flipped(x, x.shape.length - 1),
     one(smooth, shapes(1, 3)),
   ),
+  // Sums of paddings merge into one node when the parts coincide or are disjoint, and must not when they overlap.
+  ...[0, 1, 2].map(
+    (shift): Row => ({
+      name: `add paddings shifted by ${shift}`,
+      fn: (a, b) => ops.add(ops.pad(a, [[1, 2]]), ops.pad(b, [[1 + shift, 2 - shift]])),
+      reference: (a, b) =>
+        build([5], (i) => read(padded(a, [1], [5], 0), i) + read(padded(b, [1 + shift], [5], 0), i)),
+      args: sampled(fc.constant([2]), (s) => fc.tuple(gridOf(s, smooth), gridOf(s, smooth))),
+      differentiable: [true, true],
+      result: 'number',
+    }),
+  ),
 ];
