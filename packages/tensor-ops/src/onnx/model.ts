@@ -55,7 +55,10 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
 }
 
-/** The version of the operator set: the newest one that onnxruntime 1.30 supports officially. */
+/**
+ * The version of the operator set: the newest one that onnxruntime 1.30 supports officially. What the lowerings use
+ * has had the same schemas since version 18.
+ */
 const OPSET = 26;
 
 /** The version of the file format that came with the operator set. */

@@ -25,7 +25,7 @@ export interface OnnxOptions {
  * or infinity, and integers that overflow (they wrap in onnxruntime, as here). Indices out of range read NaN (0 in
  * integers) and add nothing, as here. Random numbers cannot be drawn inside a model.
  *
- * Source: ONNX operator schemas, version 26 of the domain ai.onnx. onnxruntime 1.30 and later load it.
+ * Source: ONNX operator schemas, version 26 of the domain ai.onnx. Tested with onnxruntime 1.30.
  *
  * @param fn - A pure function of tensors; see `jit`.
  * @param args - Its arguments: trees of tensors.

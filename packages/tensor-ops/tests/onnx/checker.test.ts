@@ -1,7 +1,7 @@
 /**
  * The models in the eyes of the Python package onnx: its checker, and its evaluator as a second runtime.
  *
- * Needs a Python that imports onnx: `python3`, or what DESCANT_ONNX_PYTHON names.
+ * Needs a Python that imports onnx: `python3`, or what DESCANT_PYTHON names.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,12 +19,10 @@ import { SEED } from '../support/arbitraries.ts';
 import { NETWORKS } from './support/networks.ts';
 import { type AnyFunction, modelOf } from './support/runtime.ts';
 
-const python = process.env.DESCANT_ONNX_PYTHON ?? 'python3';
+const python = process.env.DESCANT_PYTHON ?? 'python3';
 const probe = spawnSync(python, ['-c', 'import onnx; print(onnx.__version__)'], { encoding: 'utf8' });
 const reason =
-  probe.status === 0
-    ? undefined
-    : `${python} does not import onnx: pip install onnx, or set DESCANT_ONNX_PYTHON`;
+  probe.status === 0 ? undefined : `${python} does not import onnx: pip install onnx, or set DESCANT_PYTHON`;
 if (reason) console.log(`skipped: ${reason}`);
 
 const plain = (t: Tensor) => ({ dtype: t.dtype, shape: t.shape, values: Array.from(t.data) });

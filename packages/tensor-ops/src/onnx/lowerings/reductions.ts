@@ -13,7 +13,10 @@ const ORDERED: Through = { uint32: 'float64' };
 
 const REDUCTION = { sum: 'ReduceSum', max: 'ReduceMax', min: 'ReduceMin' } as const;
 
-/** ONNX does not say what a NaN does to a maximum, nor to its position: that is the runtime's choice. */
+/**
+ * ONNX does not say what a NaN does to a maximum, nor to its position. That is left to the runtime: a guard would put
+ * four operations into every softmax, which a NaN reaches all the same.
+ */
 export const lowerReduce: Lowering<'reduce'> = (g, node, inputs) => {
   const { kind, axes } = node.attributes;
   return g.through((kind === 'sum' ? SUMMED : ORDERED)[node.dtype], node.dtype, inputs, ([x]) =>
