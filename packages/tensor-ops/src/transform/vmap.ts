@@ -33,7 +33,7 @@ export function vmap<A extends readonly unknown[], Y>(
     const each = args.map((arg, i) => ({ ...flatten(arg, 'vmap'), axis: axes ? (axes[i] ?? null) : 0 }));
     const size = batchSize(each);
     return withInterning(() => {
-      const leaves: { whole: Tensor; placeholder: Tensor<'variable'>; example: Tensor<'variable'> }[] = [];
+      const leaves: { whole: Tensor; batch: Tensor<'variable'>; example: Tensor<'variable'> }[] = [];
       const examples = each.map(({ leaves: own, structure, axis }) =>
         unflatten<A[number]>(
           structure,
@@ -41,15 +41,15 @@ export function vmap<A extends readonly unknown[], Y>(
             if (axis === null) return leaf;
             const whole = moveAxis(leaf, normaliseAxis('vmap', axis, leaf.rank), 0);
             const example = variable('example', whole.shape.slice(1), leaf.dtype);
-            leaves.push({ whole, placeholder: variableLike('batch', whole), example });
+            leaves.push({ whole, batch: variableLike('batch', whole), example });
             return example;
           }),
         ),
       );
       const result = flatten(fn(...(examples as unknown as A)), 'vmap');
-      const batchOf = new Map(leaves.map((l) => [l.example as Tensor, l.placeholder as Tensor]));
+      const batchOf = new Map(leaves.map((l) => [l.example as Tensor, l.batch as Tensor]));
       const outputs = allBatched(batchGraph(result.leaves, batchOf, size), size);
-      const program = { inputs: leaves.map((l) => l.placeholder), outputs };
+      const program = { inputs: leaves.map((l) => l.batch), outputs };
       return unflatten<Y>(
         result.structure,
         evaluateOrInline(
