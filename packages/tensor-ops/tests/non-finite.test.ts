@@ -4,6 +4,7 @@ import {
   argmax,
   argmin,
   clip,
+  concat,
   cumsum,
   div,
   equal,
@@ -80,6 +81,8 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
       expect(value((x) => div(x, x), INF, 0, 3)).toEqual([NAN, NAN, 1]);
       expect(value((x) => add(mul(x, 0), 1), INF)).toEqual([NAN]);
       expect(value((x) => sum(mul(x, 0)), 1, INF)).toBeNaN();
+      expect(value((x) => mul(pad(x, [[1, 0]]), INF), 2)).toEqual([NAN, INF]);
+      expect(value((x) => mul(concat([of(0), x]), INF), 2)).toEqual([NAN, INF]);
     });
 
     test('poles and limits', () => {

@@ -58,6 +58,8 @@ test('the order of keys does not matter', () => {
 test('structure keys tell apart what differs', () => {
   const x = tensor(1);
   const different = [
+    null,
+    [null],
     x,
     [x],
     [[x]],
@@ -122,6 +124,16 @@ describe.each(MODES)('every transformation keeps trees, $name', ({ run }) => {
     const chosen = (q: Parameters) => cond(greater(q.layers[0], 0), twice, (r) => r, q);
     expect(values(run(chosen)(p))).toEqual([[2, 4], 6, [8, 10]]);
   });
+});
+
+test.each(MODES)('null is a tree without leaves, $name', ({ run }) => {
+  expect(flatten([null, { a: null }]).leaves).toEqual([]);
+  expect(unflatten(flatten([null, tensor(1)]).structure, [tensor(2)])).toMatchObject([null, { shape: [] }]);
+  const double = (x: Tensor) => scan<Tensor, null, null>((c) => [mul(c, 2), null], x, null, { length: 5 });
+  const [last, ys] = run(double)(tensor(1));
+  expect([last.item(), ys]).toEqual([32, null]);
+  const f = run(vmap((x: Tensor, nothing: null) => ({ y: mul(x, 2), nothing })));
+  expect(f(tensor([1, 2]), null)).toMatchObject({ nothing: null });
 });
 
 test('vmap takes one axis for all leaves of an argument', () => {
