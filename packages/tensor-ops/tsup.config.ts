@@ -9,6 +9,7 @@ export default packageBuild({
     distributions: 'src/distributions/index.ts',
     io: 'src/io/index.ts',
     onnx: 'src/onnx/index.ts',
+    linalg: 'src/linalg/index.ts',
   },
   platform: 'neutral',
 });

@@ -1,0 +1,15 @@
+/**
+ * Linear algebra: functions of matrices, batched over leading axes, and solvers that need no matrix.
+ *
+ * `solve` itself is in the main entry.
+ *
+ * @module
+ */
+export { cholesky } from './cholesky.ts';
+export { conjugateGradient } from './conjugate-gradient.ts';
+export { determinant, type LogDeterminant, logDeterminant } from './determinant.ts';
+export { type Eigh, eigh } from './eigh.ts';
+export { gmres } from './gmres.ts';
+export { inverse } from './inverse.ts';
+export type { LinearSolution, Operator, SolverOptions } from './iterative.ts';
+export { inverseRoot, matrixRoot, sqrtm } from './roots.ts';
