@@ -11,6 +11,7 @@ import {
   exp,
   gelu,
   grad,
+  jvp,
   less,
   log,
   logSoftmax,
@@ -60,6 +61,19 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
       }
       expect(value((x) => cumsum(x), 1, NAN, 2)).toEqual([1, NAN, NAN]);
       expect(value((x) => softmax(x), 0, NAN)).toEqual([NAN, NAN]);
+    });
+
+    test('both modes of differentiation give NaN where an extreme is NaN', () => {
+      for (const fn of [max, min]) {
+        expect(
+          value(
+            grad((x: Tensor) => fn(x)),
+            1,
+            NAN,
+          ),
+        ).toEqual([NAN, NAN]);
+        expect(value((x) => jvp((v: Tensor) => fn(v), x, of(1, 1))[1], 1, NAN)).toBeNaN();
+      }
     });
 
     test('the position of an extreme is that of the first NaN', () => {

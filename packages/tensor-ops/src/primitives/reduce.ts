@@ -1,6 +1,6 @@
 /** Sum, maximum and minimum over axes. */
 import { allocate } from '../dtype.ts';
-import { divide, equal, filled, multiply, select, zerosLike } from '../ir/arithmetic.ts';
+import { divide, equal, filled, multiply } from '../ir/arithmetic.ts';
 import type { Attributes } from '../ir/attributes.ts';
 import { makeNode, scalar } from '../ir/build.ts';
 import { offsets, type Shape, sizeOf, stridesOf } from '../shape.ts';
@@ -79,10 +79,10 @@ export const reducePrimitive: Primitive<'reduce'> = {
     const [x] = node.inputs;
     const { kind, axes } = node.attributes;
     if (kind === 'sum') return reduce('sum', t, axes);
-    // Ties share the derivative equally.
-    const hit = equal(x, reshape(node, keptShape(x, axes)));
-    const count = reduce('sum', cast(hit, x.dtype), axes);
-    return divide(reduce('sum', select(hit, t, zerosLike(t)), axes), count);
+    // Ties share the derivative equally. A product, not a choice: where x is NaN nothing hits, and both modes of
+    // differentiation give NaN.
+    const hit = cast(equal(x, reshape(node, keptShape(x, axes))), x.dtype);
+    return divide(reduce('sum', multiply(hit, t), axes), reduce('sum', hit, axes));
   },
   transpose(node, cotangent) {
     const [x] = node.inputs;
