@@ -6,6 +6,7 @@ export { checkRule } from './checks/check-rule.ts';
 export type { CheckOptions } from './checks/compare.ts';
 export type { Game } from './game.ts';
 export { type BilinearGameOptions, bilinearGame } from './games/bilinear.ts';
+export { type DefineGameOptions, defineGame } from './games/define.ts';
 export {
   type IteratedGameOptions,
   type IteratedOptions,
@@ -15,6 +16,9 @@ export {
   iteratedPrisonersDilemma,
 } from './games/iterated.ts';
 export { logisticGame } from './games/logistic.ts';
+export { type MatrixGameOptions, matrixGame } from './games/matrix.ts';
+export { namedPayoffs, type PublicGoodsOptions, publicGoodsPayoffs } from './games/named.ts';
+export { type PenniesOptions, pennies } from './games/pennies.ts';
 export {
   type QuadraticGameOptions,
   type QuadraticKind,
@@ -22,6 +26,7 @@ export {
   type RandomQuadraticOptions,
   randomQuadraticGame,
 } from './games/quadratic.ts';
+export { type Class2x2, random2x2Payoffs } from './games/random-2x2.ts';
 export { tandemGame } from './games/tandem.ts';
 export { type CgdOptions, cgd } from './rules/cgd.ts';
 export { type HolaOptions, hola } from './rules/hola.ts';

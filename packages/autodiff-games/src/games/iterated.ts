@@ -119,7 +119,7 @@ export function iteratedGame(options: IteratedGameOptions): Game {
   if (perspective !== 'own' && perspective !== 'joint') {
     throw new ArgumentError('iteratedGame', 'perspective', 'be own or joint', String(perspective));
   }
-  const { actions, payoffs } = playerPayoffs(options.payoffs);
+  const { actions, payoffs } = playerPayoffs('iteratedGame', options.payoffs);
   const states = actions.reduce((product, a) => product * a, 1);
   const form: Form = { actions, states, perspective };
   const shapes = actions.map((a) => (a === 2 ? [1 + states] : [1 + states, a]));

@@ -18,7 +18,7 @@ function shapeOf(values: unknown): number[] | undefined {
 }
 
 /** Reads payoffs [n, A_1, ..., A_n], or the four (row, column) pairs of AA, AB, BA, BB. */
-export function playerPayoffs(payoffs: readonly unknown[]): PlayerPayoffs {
+export function playerPayoffs(fn: string, payoffs: readonly unknown[]): PlayerPayoffs {
   const shape = shapeOf(payoffs);
   const flat = [payoffs].flat(Number.POSITIVE_INFINITY) as number[];
   if (shape?.join() === '4,2') {
@@ -28,7 +28,7 @@ export function playerPayoffs(payoffs: readonly unknown[]): PlayerPayoffs {
   const [players, ...actions] = shape ?? [];
   if (shape === undefined || players === 0 || actions.length !== players || actions.includes(0)) {
     throw new ArgumentError(
-      'iteratedGame',
+      fn,
       'payoffs',
       'be finite numbers of shape [players, actions of player 1, actions of player 2, ...], or [4, 2]',
       shape === undefined ? 'ragged arrays or other values' : `[${shape.join(', ')}]`,
