@@ -5,6 +5,7 @@ import type { Generator } from '../generator.ts';
 import { f32x4, f64x2 } from '../opcodes.ts';
 import { exp, expm1, sigmoid, tanh } from './exponential.ts';
 import { log, log1p, softplus } from './logarithm.ts';
+import { tanhSingle } from './tanh.ts';
 import { type Expression, type Precision, VectorCode } from './vector-code.ts';
 
 const FUNCTIONS: Partial<Record<ScalarFunction, (v: VectorCode, x: Expression) => Expression>> = {
@@ -14,7 +15,7 @@ const FUNCTIONS: Partial<Record<ScalarFunction, (v: VectorCode, x: Expression) =
   log1p,
   sigmoid,
   softplus,
-  tanh,
+  tanh: (v, x) => (v.precision === 'float32' ? tanhSingle(v, x) : tanh(v, x)),
 };
 
 /** The function (index) that computes `fn` on a vector, or undefined when there is none. */
