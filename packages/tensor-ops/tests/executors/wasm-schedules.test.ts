@@ -21,7 +21,7 @@ import type { Program } from '../../src/ir/attributes.ts';
 import { type Float, randomArguments, randomFunction } from './random-programs.ts';
 import { dataOf, difference, programOf, reference, schedules } from './support.ts';
 
-/** The ways to compile: scalar code, the same without FMA, loop nests, nests with small loops as scalar code. */
+/** The ways to compile: scalar code, the same without FMA, groups, groups with small loops as scalar code. */
 const MODES = {
   scalar: { fma: hasRelaxedSimd(), mostOperations: MOST_OPERATIONS },
   deterministic: { fma: false, mostOperations: MOST_OPERATIONS },
@@ -74,7 +74,7 @@ test('the comparison notices one wrong element', () => {
 test('the schedules are those asked for', () => {
   const { program } = randomCase(2, 'float64', 5);
   expect(schedules(compileProgram(program, MODES.scalar))).toEqual(['S1']);
-  expect(schedules(compileProgram(program, MODES.nests))[0]).toBe('loops');
+  expect(schedules(compileProgram(program, MODES.nests))[0]).toBe('S2');
 });
 
 describe('without FMA', () => {
@@ -122,7 +122,7 @@ describe('reports', () => {
     const x = tensor(new Float32Array(90_000), { shape: [300, 300] });
     const { parts } = wasmExecutor.compile(programOf((t: Tensor) => sum(mul(t, t)), [x])).report;
     expect(parts[0]).toMatchObject({
-      schedule: 'loops',
+      schedule: 'S2',
       reason: 'no input has a batch axis, and a tensor of 90000 elements',
     });
   });

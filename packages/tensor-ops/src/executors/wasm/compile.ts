@@ -7,10 +7,10 @@ import type { Tensor } from '../../tensor.ts';
 import type { CompileReport, Executable } from '../executor.ts';
 import { BYTES } from './access.ts';
 import type { FunctionBuilder } from './encoder.ts';
+import { compileGroups } from './fused/compile.ts';
 import { Generator } from './generator.ts';
 import { tryKernel } from './kernel.ts';
-import { fixedPlace, type Place } from './loops/place.ts';
-import { LoopSchedule } from './loops/schedule.ts';
+import { whyTooLarge } from './scalar-size.ts';
 
 function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: number): TypedArray {
   const length = sizeOf(shape);
@@ -28,35 +28,19 @@ function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: numb
   }
 }
 
-/** Generates the code of a program: by schedule S1 where it fits, by the loop schedule otherwise. */
+/** Generates the code of a program: by schedule S1 where it is small, by schedule S2 otherwise. */
 function generate(
   g: Generator,
   program: Program,
   inputs: readonly number[],
   outputs: readonly number[],
 ): { run: FunctionBuilder; parts: CompileReport['parts'] } {
-  const kernel = tryKernel(g, program, inputs, outputs);
+  const kernel = whyTooLarge(program, g.mostOperations) ?? tryKernel(g, program, inputs, outputs);
   if (typeof kernel !== 'string') return { run: kernel.run, parts: [kernel.report] };
-  const schedule = new LoopSchedule(g);
-  const run = g.module.function([], []);
-  const fixed = ({ shape, dtype }: Tensor, address: number): Place => fixedPlace(address, shape, dtype);
-  const results = schedule.program(
-    run,
-    program,
-    program.inputs.map((variable, i) => fixed(variable, inputs[i])),
-  );
-  program.outputs.forEach((output, i) => {
-    const { shape, dtype } = output;
-    schedule.copy(
-      run,
-      { shape, dtype, place: results[i] },
-      { shape, dtype, place: fixed(output, outputs[i]) },
-    );
-  });
-  return { run, parts: [{ schedule: 'loops', nests: schedule.nests, reason: kernel }, ...schedule.kernels] };
+  return compileGroups(g, program, inputs, outputs, kernel);
 }
 
-/** Programs (or loops) with more scalar operations are left to the loop schedule. */
+/** Programs (or loops) with more scalar operations are left to schedule S2. */
 export const MOST_OPERATIONS = 60_000;
 
 /** Compiles with or without fused multiply-add, and with S1 kernels of at most `mostOperations`. */

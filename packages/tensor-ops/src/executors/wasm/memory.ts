@@ -3,6 +3,9 @@ import type { TypedArray } from '../../dtype.ts';
 
 const PAGE_BYTES = 65536;
 
+/** Bytes behind the last array that may be read, because matrix products read whole vectors. */
+const SLACK_BYTES = 64;
+
 /** Room for this many vector constants is taken at a time, so that they share cache lines. */
 const POOL_BLOCK = 64;
 
@@ -78,7 +81,7 @@ export class MemoryPlan {
   }
 
   get pages(): number {
-    return Math.ceil(this.end / PAGE_BYTES);
+    return Math.ceil((this.end + SLACK_BYTES) / PAGE_BYTES);
   }
 
   initialise(buffer: ArrayBuffer): void {

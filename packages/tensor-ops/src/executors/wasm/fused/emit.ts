@@ -1,0 +1,79 @@
+/** The code of a plan: one function for each group and one that calls them in order. */
+import { type FunctionBuilder, I32, type ValueType } from '../encoder.ts';
+import type { Generator } from '../generator.ts';
+import { KernelWriter } from '../loops/kernels.ts';
+import { i32 } from '../opcodes.ts';
+import { LOOP_PARAMS } from './control.ts';
+import type { Group, Operand, Plan } from './group.ts';
+import { writeProduct } from './matrix-product.ts';
+import { NestWriter } from './nest-code.ts';
+import { addressOf, pushAddress, startOf } from './place.ts';
+
+const parameters = (count: number): ValueType[] => new Array<ValueType>(count).fill(I32);
+
+/** The function that runs a plan in the working memory at the given address, with the parameters of the loops around. */
+export function emitPlan(g: Generator, plan: Plan, address: number, params: number): FunctionBuilder {
+  for (const [area, offset] of plan.offsets) area.address = address + offset;
+  const driver = g.module.function(parameters(params), []);
+  for (const group of plan.groups) emitGroup(g, group, driver, params);
+  return driver;
+}
+
+function emitGroup(g: Generator, group: Group, driver: FunctionBuilder, params: number): void {
+  const pass = (f: FunctionBuilder): void => {
+    for (let param = 0; param < params; param++) f.get(param);
+  };
+  const part = (write: (f: FunctionBuilder) => void): void => {
+    const f = g.module.function(parameters(params), []);
+    write(f);
+    pass(driver);
+    driver.call(f.index);
+  };
+  switch (group.kind) {
+    case 'nest':
+      part((f) => new NestWriter(g, f, group).write());
+      break;
+    case 'product':
+      part((f) => writeProduct(f, group.product));
+      break;
+    case 'primitive': {
+      const fixed = ({ shape, dtype, place }: Operand) => ({
+        shape,
+        dtype,
+        place: { address: addressOf(place), strides: place.strides },
+      });
+      part((f) => new KernelWriter(g, f).write(group.node, group.operands.map(fixed), fixed(group.out)));
+      break;
+    }
+    case 'kernel':
+      driver.call(group.run.index);
+      break;
+    case 'loop': {
+      const body = emitPlan(g, group.body, startOf(group.arena), params + LOOP_PARAMS);
+      part((f) => {
+        const [read, written] = [f.local(I32), f.local(I32)];
+        f.i32(1).set(written);
+        f.loop(
+          group.length,
+          (index) => {
+            pass(f);
+            f.get(index).get(read).get(written).call(body.index);
+            f.get(written).i32(1).get(written).op(i32.subtract).set(written).set(read);
+          },
+          group.reverse,
+        );
+      });
+      break;
+    }
+    case 'cond': {
+      const arena = startOf(group.arena);
+      const [whenTrue, whenFalse] = group.branches.map((branch) => emitPlan(g, branch, arena, params));
+      const run = (f: FunctionBuilder) => () => {
+        pass(driver);
+        driver.call(f.index);
+      };
+      pushAddress(driver, group.predicate);
+      driver.memory(i32.load8, 0).branch(run(whenTrue), run(whenFalse));
+    }
+  }
+}

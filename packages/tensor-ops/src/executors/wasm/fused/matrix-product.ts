@@ -1,0 +1,115 @@
+/** A batch of matrix products over strided operands, as few calls of one product as possible. */
+import { broadcastStrides, type Shape, sizeOf } from '../../../shape.ts';
+import { BYTES } from '../access.ts';
+import { type FunctionBuilder, I32 } from '../encoder.ts';
+import { type Product, product } from '../gemm/product.ts';
+import type { Generator } from '../generator.ts';
+import { nest } from '../loops/nest.ts';
+import type { Precision } from '../math/vector-code.ts';
+import type { Operand } from './group.ts';
+import { type Area, type Place, pushAddress } from './place.ts';
+
+/** One axis of the batch with the distances in bytes in A, B and C. */
+interface BatchAxis {
+  readonly extent: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+export interface MatrixProduct {
+  readonly a: Place;
+  readonly b: Place;
+  readonly c: Place;
+  readonly batch: readonly BatchAxis[];
+  readonly code: Product;
+  readonly scratch: Area;
+  readonly flops: number;
+  /** Rows, depth and columns of each product. */
+  readonly extents: readonly [number, number, number];
+}
+
+const strideOf = (operand: Operand, batch: Shape): number[] => {
+  const own = operand.shape.slice(0, -2);
+  const lead = batch.length - own.length;
+  return broadcastStrides(own, batch).map((s, d) => (s === 0 ? 0 : operand.place.strides[d - lead]));
+};
+
+/** The product of operands with at least one element each, for a result of type float. */
+export function planProduct(
+  g: Generator,
+  left: Operand,
+  right: Operand,
+  out: Operand & { readonly dtype: Precision },
+): MatrixProduct {
+  const shape = out.shape.slice(0, -2);
+  const [sa, sb, sc] = [strideOf(left, shape), strideOf(right, shape), strideOf(out, shape)];
+  const batch: BatchAxis[] = shape
+    .map((extent, d) => ({ extent, a: sa[d], b: sb[d], c: sc[d] }))
+    .filter(({ extent }) => extent > 1);
+  let [rows, columns] = out.shape.slice(-2);
+  const depth = left.shape[left.shape.length - 1];
+  let [aRow, aStep] = left.place.strides.slice(-2);
+  const [bStep, bColumn] = right.place.strides.slice(-2);
+  let [cRow] = out.place.strides.slice(-2);
+  // Batch axes along which B stays the same are more rows.
+  for (let axis = batch.at(-1); axis; axis = batch.at(-1)) {
+    const follows = rows === 1 || (axis.a === rows * aRow && axis.c === rows * cRow);
+    if (axis.b !== 0 || !follows) break;
+    if (rows === 1) [aRow, cRow] = [axis.a, axis.c];
+    rows *= axis.extent;
+    batch.pop();
+  }
+  const code = product(g, {
+    dtype: out.dtype,
+    rows,
+    depth,
+    columns,
+    a: { row: aRow, step: aStep },
+    b: { step: bStep, column: columns === 1 ? BYTES[out.dtype] : bColumn },
+    c: { row: cRow },
+    accumulate: false,
+  });
+  return {
+    a: left.place,
+    b: right.place,
+    c: out.place,
+    batch,
+    code,
+    scratch: { bytes: code.scratch, address: undefined },
+    flops: 2 * sizeOf(out.shape) * depth,
+    extents: [rows, depth, columns],
+  };
+}
+
+/** Appends the code of the products. */
+export function writeProduct(f: FunctionBuilder, { a, b, c, batch, code, scratch }: MatrixProduct): void {
+  const pointer = (place: Place, strides: readonly number[]) => {
+    const local = f.local(I32);
+    pushAddress(f, place);
+    f.set(local);
+    return { local, strides };
+  };
+  const left = pointer(
+    a,
+    batch.map((axis) => axis.a),
+  );
+  const right = pointer(
+    b,
+    batch.map((axis) => axis.b),
+  );
+  const out = pointer(
+    c,
+    batch.map((axis) => axis.c),
+  );
+  nest(
+    f,
+    batch.map(({ extent }) => extent),
+    [left, right, out],
+    () => {
+      for (const { local } of code.swapped ? [right, left, out] : [left, right, out]) f.get(local);
+      if (code.blocked) f.i32(scratch.address ?? 0);
+      f.call(code.index);
+    },
+  );
+}

@@ -1,0 +1,69 @@
+/** What `explain` tells about a plan. */
+import { sizeOf } from '../../../shape.ts';
+import type { Group, Nest, Plan } from './group.ts';
+
+type Part = Readonly<Record<string, string | number | boolean>>;
+
+/** Scalar operations of a nest, each counted as one. */
+const nestOperations = ({ shape, statements }: Nest): number =>
+  sizeOf(shape) * statements.filter(({ kind }) => kind !== 'store').length;
+
+/**
+ * An estimate of the arithmetic operations of a plan: a multiplication and an addition are two. Kernels of schedule
+ * S1 have a report of their own.
+ */
+function flopsOf(plan: Plan): number {
+  return plan.groups.reduce((sum, group) => sum + groupFlops(group), 0);
+}
+
+function groupFlops(group: Group): number {
+  switch (group.kind) {
+    case 'nest':
+      return nestOperations(group);
+    case 'product':
+      return group.product.flops;
+    case 'primitive':
+      return sizeOf(group.out.shape);
+    case 'loop':
+      return group.length * flopsOf(group.body);
+    case 'cond':
+      return Math.max(...group.branches.map(flopsOf));
+    case 'kernel':
+      return 0;
+  }
+}
+
+function describe(group: Group): Part {
+  switch (group.kind) {
+    case 'nest': {
+      const count = (kind: string): number => group.statements.filter((s) => s.kind === kind).length;
+      return { shape: group.shape.join('x'), computations: count('compute'), reductions: count('reduce') };
+    }
+    case 'product':
+      return {
+        extents: group.product.extents.join('x'),
+        calls: group.product.batch.reduce((n, b) => n * b.extent, 1),
+      };
+    case 'primitive':
+      return { op: group.node.op };
+    case 'loop':
+      return { length: group.length, groups: group.body.groups.length, bodyBytes: group.body.bytes };
+    case 'cond':
+      return { groups: group.branches.map(({ groups }) => groups.length).join(' or ') };
+    case 'kernel':
+      return {};
+  }
+}
+
+/** One entry for the whole, then one for each group, the groups of loop bodies after their loop. */
+export function describePlan(plan: Plan, reason: string): Part[] {
+  const list = (inner: readonly Group[], depth: number): Part[] =>
+    inner.flatMap((group) => [
+      { group: group.kind, depth, ...describe(group), flops: groupFlops(group) },
+      ...(group.kind === 'loop' ? list(group.body.groups, depth + 1) : []),
+      ...(group.kind === 'cond' ? group.branches.flatMap((branch) => list(branch.groups, depth + 1)) : []),
+    ]);
+  const { groups, bytes: workingBytes } = plan;
+  const head = { schedule: 'S2', reason, groups: groups.length, workingBytes, flops: flopsOf(plan) };
+  return [head, ...list(groups, 0)];
+}

@@ -1,0 +1,54 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compileProgram } from '../../src/executors/wasm/compile.ts';
+import { hasRelaxedSimd } from '../../src/executors/wasm/generator.ts';
+import { add, grad, mean, type Tensor, tanh } from '../../src/index.ts';
+import { networkArguments, randomNetwork } from './random-networks.ts';
+import type { Float } from './random-programs.ts';
+import { dataOf, difference, programOf, reference } from './support.ts';
+
+/** Rounding accumulates over a random network and its derivative. */
+const TOLERANCE: Record<Float, number> = { float64: 1e-9, float32: 1e-3 };
+
+type Function = (...inputs: Tensor[]) => Tensor[];
+
+/** The derivatives of a bounded function of all outputs. */
+const gradientOf =
+  (fn: Function): Function =>
+  (...inputs) => {
+    const loss = (xs: readonly Tensor[]): Tensor =>
+      fn(...xs)
+        .map((out) => mean(tanh(out)))
+        .reduce((a, b) => add(a, b));
+    return [...grad(loss)(inputs)];
+  };
+
+describe.each(['float64', 'float32'] as const)('schedule S2 equals the reference in %s', (float) => {
+  test.each([
+    ['values', (fn: Function) => fn],
+    ['gradients', gradientOf],
+  ] as const)('on random networks: %s', (_, change) => {
+    const check = (seed: number, fma: boolean): void => {
+      const args = networkArguments(seed + 1, float);
+      const program = programOf(change(randomNetwork(seed, float)), args);
+      const executable = compileProgram(program, { fma: fma && hasRelaxedSimd(), mostOperations: 0 });
+      const expected = reference(program, args);
+      // The second run finds the working memory of the first.
+      for (let run = 0; run < 2; run++) {
+        expect(difference(executable.run(dataOf(args)), expected, TOLERANCE[float])).toBeUndefined();
+      }
+    };
+    fc.assert(fc.property(fc.nat({ max: 1e6 }), fc.boolean(), check), { numRuns: 150, seed: 23 });
+  });
+});
+
+test('the random networks have groups of every kind that networks need', () => {
+  const kinds = new Set<unknown>();
+  for (let seed = 0; seed < 40; seed++) {
+    const program = programOf(randomNetwork(seed, 'float32'), networkArguments(seed + 1, 'float32'));
+    const { parts } = compileProgram(program, { fma: false, mostOperations: 0 }).report;
+    expect(parts[0].schedule).toBe('S2');
+    for (const part of parts) kinds.add(part.group);
+  }
+  expect([...kinds]).toEqual(expect.arrayContaining(['nest', 'product', 'loop']));
+});
