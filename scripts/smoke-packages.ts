@@ -1,6 +1,7 @@
 // Installs each package as a user would: packed, installed by npm into an empty folder, and its
 // README's first example run on Node 20, on Node 24 and, for the packages made for browsers, in
-// headless Chromium. The last line printed is `N passed, N failed`.
+// headless Chromium. So is, on Node, the first example of each further entry (`name/optim`), which
+// fails when entries do not share their classes. The last line printed is `N passed, N failed`.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import ts from 'typescript';
@@ -10,7 +11,7 @@ import { findChromium, runInChromium } from './lib/chromium.ts';
 import { runCommand } from './lib/command.ts';
 import { Tally } from './lib/tally.ts';
 import { temporaryFolder } from './lib/temporary.ts';
-import { readManifest, type WorkspacePackage, workspacePackages } from './lib/workspace.ts';
+import { type Manifest, readManifest, type WorkspacePackage, workspacePackages } from './lib/workspace.ts';
 
 const browserPackages = ['@descant/tensor-ops', '@descant/autodiff-games'];
 const nodeVersions = [20, 24];
@@ -48,19 +49,30 @@ async function smoke({ directory, manifest }: WorkspacePackage): Promise<void> {
   const installed = await runCommand('npm', ['install', '--no-audit', '--no-fund', ...needed], { cwd: home });
   tally.check(`${name} installs into an empty folder`, installed.succeeded, installed.output);
 
-  const example = packageExamples(directory).find(({ file }) => file.endsWith('README.md'));
+  const examples = packageExamples(directory);
+  const example = examples.find(({ file }) => file.endsWith('README.md'));
   tally.check(`${name} has an example in its README`, example !== undefined);
   if (example === undefined) return;
   writeFileSync(
     join(home, 'expect-value.js'),
     withoutTypes(join(import.meta.dirname, 'examples/expect-value.ts')),
   );
-  const code = compileExample(example, './expect-value.js');
-  writeFileSync(join(home, 'example.js'), stripTypes(code));
+  const scripts = [{ title: `${name}, README example`, file: 'example.js', example }];
+  for (const entry of furtherEntries(manifest)) {
+    const own = examples.find(({ code }) => code.includes(`from '${entry}'`));
+    tally.check(`${entry} has an example`, own !== undefined);
+    if (own !== undefined)
+      scripts.push({ title: `${entry}, example`, file: `${entry.split('/').at(-1)}.js`, example: own });
+  }
+  for (const script of scripts) {
+    writeFileSync(join(home, script.file), stripTypes(compileExample(script.example, './expect-value.js')));
+  }
 
   for (const [version, node] of nodes) {
-    const run = await runCommand(node, ['example.js'], { cwd: home, timeout: 120_000 });
-    tally.check(`${name}, README example on Node ${version}`, run.succeeded, run.output);
+    for (const { title, file } of scripts) {
+      const run = await runCommand(node, [file], { cwd: home, timeout: 120_000 });
+      tally.check(`${title} on Node ${version}`, run.succeeded, run.output);
+    }
     for (const [command, path] of Object.entries(manifest.bin ?? {})) {
       const script = join(home, 'node_modules', name, path);
       const help = await runCommand(node, [script, '--help'], { cwd: home, timeout: 120_000 });
@@ -87,11 +99,13 @@ async function smokeInBrowser(name: string, home: string): Promise<void> {
 /** A page that imports the example from the installed files, unbundled, and posts its verdict. */
 function browserPage(packages: readonly string[], home: string): string {
   const imports = Object.fromEntries(
-    packages.map((name) => {
-      const entry = readManifest(join(home, 'node_modules', name)).exports?.['.'];
-      const path = typeof entry === 'string' ? entry : entry?.default;
-      if (path === undefined) throw new Error(`${name}: the packed manifest has no default export`);
-      return [name, join('/node_modules', name, path)];
+    packages.flatMap((name) => {
+      const entries = Object.entries(readManifest(join(home, 'node_modules', name)).exports ?? {});
+      return entries.map(([entry, target]) => {
+        const path = typeof target === 'string' ? target : target.default;
+        if (path === undefined) throw new Error(`${name}: the packed manifest has no default for ${entry}`);
+        return [join(name, entry), join('/node_modules', name, path)];
+      });
     }),
   );
   return `<!doctype html>
@@ -101,6 +115,13 @@ const verdict = await import('/example.js').then(() => '', (error) => error.stac
 await fetch('/verdict', { method: 'POST', body: verdict });
 </script>
 `;
+}
+
+/** The entries beside the main one that can be imported, as `name/entry`. */
+function furtherEntries({ name, exports = {} }: Manifest): string[] {
+  return Object.keys(exports)
+    .filter((entry) => entry !== '.' && entry !== './package.json')
+    .map((entry) => join(name, entry));
 }
 
 /** The packages of this repository that a package needs, directly or through others. */

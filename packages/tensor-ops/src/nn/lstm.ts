@@ -59,7 +59,8 @@ export function initLstm(
 /**
  * The next state of an LSTM from its state and the input x [..., inputs]: c' = f c + i g, h' = o tanh(c').
  *
- * [i, f, g, o] = [sigmoid, sigmoid, tanh, sigmoid](x W + h U + b), with W, U the input and recurrent weights.
+ * i, f, g and o are the four parts of x W + h U + b under sigmoid, sigmoid, tanh and sigmoid, with W, U the input and
+ * recurrent weights.
  *
  * Source: Hochreiter and Schmidhuber (1997) with the forget gate of Gers, Schmidhuber and Cummins (2000), eq. 1-6;
  * the order of gates is PyTorch's, whose weights are the transposes of these and whose two biases add up to b.
