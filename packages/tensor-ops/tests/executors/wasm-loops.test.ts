@@ -27,7 +27,7 @@ const BATCHES = [1, 2, 3, 4, 5, 7, 128];
 function check(program: Program, args: readonly Tensor[]): void {
   const expected = reference(program, args);
   for (const mostOperations of [MOST_OPERATIONS, 0]) {
-    const executable = compileProgram(program, { fma: hasRelaxedSimd(), mostOperations });
+    const executable = compileProgram(program, { fma: hasRelaxedSimd(), mostOperations, scalarFirst: true });
     expect(executable.report.parts[0].schedule).toBe(mostOperations === 0 ? 'S2' : 'S1');
     expect(difference(executable.run(dataOf(args)), expected, 1e-12)).toBeUndefined();
     // A second run starts from the same state.

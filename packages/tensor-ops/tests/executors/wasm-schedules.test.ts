@@ -7,6 +7,7 @@ import {
   cast,
   createWasmExecutor,
   div,
+  matmul,
   moveAxis,
   mul,
   sqrt,
@@ -23,8 +24,8 @@ import { dataOf, difference, programOf, reference, schedules } from './support.t
 
 /** The ways to compile: scalar code, the same without FMA, groups, groups with small loops as scalar code. */
 const MODES = {
-  scalar: { fma: hasRelaxedSimd(), mostOperations: MOST_OPERATIONS },
-  deterministic: { fma: false, mostOperations: MOST_OPERATIONS },
+  scalar: { fma: hasRelaxedSimd(), mostOperations: MOST_OPERATIONS, scalarFirst: true },
+  deterministic: { fma: false, mostOperations: MOST_OPERATIONS, scalarFirst: true },
   nests: { fma: false, mostOperations: 0 },
   mixed: { fma: hasRelaxedSimd(), mostOperations: 60 },
 } as const;
@@ -69,6 +70,20 @@ test('the comparison notices one wrong element', () => {
   const wrong = reference(program, args).map((data) => data.slice());
   wrong[0][wrong[0].length - 1] += 1;
   expect(difference(wrong, reference(program, args), TOLERANCE.float64)).toMatch(/^output 0 element \d+: /);
+});
+
+test('products of large matrices and large tensors without a batch axis are left to schedule S2', () => {
+  const zeros = (...shape: number[]) => tensor(new Float32Array(shape.reduce((n, d) => n * d, 1)), { shape });
+  const chosen = (fn: (...args: Tensor[]) => Tensor, ...args: Tensor[]) =>
+    wasmExecutor.compile(programOf(fn, args)).report.parts[0];
+  expect(chosen(matmul, zeros(128, 16), zeros(16, 16))).toMatchObject({
+    schedule: 'S2',
+    reason: 'products of large matrices are most of the work',
+  });
+  expect(chosen(matmul, zeros(128, 4), zeros(4, 4)).schedule).toBe('S1');
+  expect(chosen((x) => sum(mul(x, x)), zeros(100)).schedule).toBe('S2');
+  expect(chosen((x) => sum(mul(x, x)), zeros(4)).schedule).toBe('S1');
+  expect(chosen((x) => mul(x, x), zeros(100)).schedule).toBe('S1');
 });
 
 test('the schedules are those asked for', () => {
@@ -123,7 +138,7 @@ describe('reports', () => {
     const { parts } = wasmExecutor.compile(programOf((t: Tensor) => sum(mul(t, t)), [x])).report;
     expect(parts[0]).toMatchObject({
       schedule: 'S2',
-      reason: 'no input has a batch axis, and a tensor of 90000 elements',
+      reason: 'no input has a batch axis, and the tensors are large',
     });
   });
 });

@@ -10,7 +10,7 @@ import type { FunctionBuilder } from './encoder.ts';
 import { compileGroups } from './fused/compile.ts';
 import { Generator } from './generator.ts';
 import { tryKernel } from './kernel.ts';
-import { whyTooLarge } from './scalar-size.ts';
+import { whySlower, whyTooLarge } from './scalar-size.ts';
 
 function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: number): TypedArray {
   const length = sizeOf(shape);
@@ -28,14 +28,16 @@ function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: numb
   }
 }
 
-/** Generates the code of a program: by schedule S1 where it is small, by schedule S2 otherwise. */
+/** Generates the code of a program: by schedule S1 where it is small and better so, by schedule S2 otherwise. */
 function generate(
   g: Generator,
   program: Program,
   inputs: readonly number[],
   outputs: readonly number[],
+  scalarFirst: boolean,
 ): { run: FunctionBuilder; parts: CompileReport['parts'] } {
-  const kernel = whyTooLarge(program, g.mostOperations) ?? tryKernel(g, program, inputs, outputs);
+  const reason = whyTooLarge(program, g.mostOperations) ?? (scalarFirst ? undefined : whySlower(program));
+  const kernel = reason ?? tryKernel(g, program, inputs, outputs);
   if (typeof kernel !== 'string') return { run: kernel.run, parts: [kernel.report] };
   return compileGroups(g, program, inputs, outputs, kernel);
 }
@@ -43,10 +45,13 @@ function generate(
 /** Programs (or loops) with more scalar operations are left to schedule S2. */
 export const MOST_OPERATIONS = 60_000;
 
-/** Compiles with or without fused multiply-add, and with S1 kernels of at most `mostOperations`. */
+/**
+ * Compiles with or without fused multiply-add, and with S1 kernels of at most `mostOperations`; `scalarFirst` takes
+ * schedule S1 wherever it fits, also where it is likely to be slower.
+ */
 export function compileProgram(
   program: Program,
-  options: { readonly fma: boolean; readonly mostOperations: number },
+  options: { readonly fma: boolean; readonly mostOperations: number; readonly scalarFirst?: boolean },
 ): Executable {
   const g = new Generator(options.fma, options.mostOperations);
   const allocate = ({ shape, dtype }: Tensor): number => g.memory.allocate(sizeOf(shape) * BYTES[dtype]);
@@ -55,7 +60,13 @@ export function compileProgram(
   const computed = [...new Set(program.outputs)].filter((o) => !o.isConcrete && !variables.has(o));
   const inputs = program.inputs.map(allocate);
   const outputs = computed.map(allocate);
-  const { run, parts } = generate(g, { inputs: program.inputs, outputs: computed }, inputs, outputs);
+  const { run, parts } = generate(
+    g,
+    { inputs: program.inputs, outputs: computed },
+    inputs,
+    outputs,
+    options.scalarFirst ?? false,
+  );
   g.module.export('run', run);
   const { exports, buffer, codeBytes } = g.instantiate();
   const execute = exports.run as () => void;

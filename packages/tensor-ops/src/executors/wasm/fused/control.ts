@@ -3,7 +3,7 @@ import type { Program } from '../../../ir/attributes.ts';
 import { Tensor } from '../../../tensor.ts';
 import type { Generator } from '../generator.ts';
 import { tryKernel } from '../kernel.ts';
-import { whyTooLarge } from '../scalar-size.ts';
+import { whySlower, whyTooLarge } from '../scalar-size.ts';
 import type { Group, Operand, Plan } from './group.ts';
 import { type Area, addressOf, byteSize, contiguous, fixedArea, type Place } from './place.ts';
 
@@ -79,7 +79,10 @@ function loopOfGroups(context: LoopContext, node: Tensor<'loop'>): Place[] {
   return [...halves.map(({ half, place }) => ({ ...place, start: (length % 2) * half })), ...stacks];
 }
 
-/** The loop by itself as a kernel of schedule S1, with operands and results at fixed addresses; unless it is too large. */
+/**
+ * The loop by itself as a kernel of schedule S1, with operands and results at fixed addresses; unless it is too large
+ * or slower than groups.
+ */
 function loopAsKernel(context: LoopContext, node: Tensor<'loop'>): Place[] | undefined {
   const { g } = context.shared;
   const { length, carries, body } = node.attributes;
@@ -93,7 +96,7 @@ function loopAsKernel(context: LoopContext, node: Tensor<'loop'>): Place[] | und
   });
   const variables = inputs.filter((x) => x.is('variable'));
   const program: Program = { inputs: variables, outputs };
-  if (whyTooLarge(program, g.mostOperations) !== undefined) return undefined;
+  if ((whyTooLarge(program, g.mostOperations) ?? whySlower(program)) !== undefined) return undefined;
   const fixed = ({ shape, dtype }: Tensor): Place => {
     const bytes = byteSize(shape, dtype);
     return contiguous(fixedArea(g.memory.allocate(bytes), bytes), shape, dtype);
