@@ -2,6 +2,7 @@
 import {
   abs,
   add,
+  checkGradients,
   eye,
   grad,
   hvp,
@@ -120,6 +121,19 @@ describe.each(SOLVERS)('$name', ({ matrix, solve: iterate }) => {
     };
     const one = tensor(1.3, { dtype: 'float64' });
     expectNear(grad(curvature(iterative))(one), grad(curvature(dense))(one), 1e-9);
+  });
+
+  test('derivatives in both modes agree with finite differences, first and second', () => {
+    const [a, b, w] = [matrix(5, 3), random(6, [3]), random(7, [3])];
+    // Symmetric whatever a is, for the solver that needs it.
+    const solution = (x: Tensor, y: Tensor) =>
+      iterate(add(matmul(x, transpose(x)), eye(3, 'float64')), y, { tolerance: 1e-15, iterations: 9 })
+        .solution;
+    checkGradients(solution, [a, b]);
+    checkGradients(
+      grad((y: Tensor) => sum(mul(w, square(solution(a, y))))),
+      [b],
+    );
   });
 
   test.each([jsExecutor, wasmExecutor])('compiled on $name, with its gradient', (executor) => {

@@ -64,9 +64,9 @@ const method =
  * Solves A x = b for a symmetric positive definite map v -> A v on trees, without a matrix.
  *
  * Stops after `iterations` (default: the number of unknowns), or when |b - A x| <= tolerance |b|; by then the step costs
- * nothing, so that the loop compiles. Look at `residualNorm`: nothing is thrown when it is large. Reverse derivatives
- * in the parameters and in b are those of the exact solution, by one more solution each (to any order); report values
- * have none, and forward mode throws.
+ * nothing, so that the loop compiles. Look at `residualNorm`: nothing is thrown when it is large. Derivatives in
+ * the parameters and in b are those of the exact solution, by one more solution each (to any order, in both modes);
+ * report values have none.
  *
  * Source: Hestenes and Stiefel (1952), sec. 3.
  *

@@ -126,9 +126,9 @@ const method =
  *
  * The x in the Krylov space of b with the smallest |b - A x|. Stops after `iterations` (default: the number of unknowns,
  * at most 50; there is no restart, and memory for so many vectors), or when |b - A x| <= tolerance |b|. Look at
- * `residualNorm`: nothing is thrown when it is large. Reverse derivatives in the parameters and in b are those of
- * the exact solution, by one more solution each with the transpose of A, which comes from `vjp` (to any order);
- * report values have none, and forward mode throws.
+ * `residualNorm`: nothing is thrown when it is large. Derivatives in the parameters and in b are those of the
+ * exact solution, by one more solution each with the transpose of A, which comes from `vjp` (to any order, in both
+ * modes); report values have none.
  *
  * Source: Saad and Schultz (1986), algorithm 3, with classical Gram-Schmidt done twice.
  *

@@ -69,7 +69,7 @@ function root(fn: string, a: Operand, p: number): Tensor {
 /**
  * The symmetric positive definite B with B^p = A, for each symmetric positive definite matrix A of a, [..., n, n].
  *
- * Takes (A + A^T) / 2 for A. Differentiable in reverse to any order, also where eigenvalues are equal: dB solves
+ * Takes (A + A^T) / 2 for A. Differentiable to any order, also where eigenvalues are equal: dB solves
  * sum over k < p of B^k dB B^(p-1-k) = dA. NaN where a matrix has negative eigenvalues.
  *
  * Source: Higham (2008), "Functions of Matrices", ch. 7 and sec. 3.2 for the derivative.

@@ -116,8 +116,17 @@ export const customPrimitive: MultiPrimitive<'custom'> = {
     );
     return { primals, tangents: outs.map((t) => (isFloat(t.dtype) ? t : null)) };
   },
-  transpose() {
-    throw new Error('internal: a function with a custom gradient is linearised before it is transposed');
+  // On the way from cotangents to a gradient, such as the solution of a linear system: the pullback of a linear
+  // function is its transpose. It is linear where the pullback does not read the operand: a constant Jacobian.
+  transpose(node, cotangents, linear) {
+    const back = pullBack(node.attributes, node.inputs, cotangents).map((b, i) => (linear[i] ? b : null));
+    const found = back.filter((b) => b !== null);
+    const moving = dependents(
+      reachable(found),
+      node.inputs.filter((_, i) => linear[i]),
+    );
+    if (found.some((b) => moving.has(b))) throw notLinear('a function with a custom gradient');
+    return back;
   },
   batch(inputs, node, batched, size) {
     const { body, pullback } = node.attributes;
