@@ -1,6 +1,6 @@
 /** Differentiable games and the rules by which players learn in them. */
 
-export { gameHessian, simultaneousGradient } from './analysis.ts';
+export { gameHessian, simultaneousGradient } from './analysis/derivatives.ts';
 export { checkGame } from './checks/check-game.ts';
 export { checkRule } from './checks/check-rule.ts';
 export type { CheckOptions } from './checks/compare.ts';
@@ -29,9 +29,14 @@ export {
 export { type Class2x2, random2x2Payoffs } from './games/random-2x2.ts';
 export { tandemGame } from './games/tandem.ts';
 export { type CgdOptions, cgd } from './rules/cgd.ts';
+export { type ConsensusOptions, consensus } from './rules/consensus.ts';
+export { type ExtragradientOptions, extragradient } from './rules/extragradient.ts';
 export { type HolaOptions, hola } from './rules/hola.ts';
 export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';
 export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/look-ahead.ts';
+export { lss } from './rules/lss.ts';
 export { naive } from './rules/naive.ts';
 export type { Rule } from './rules/rule.ts';
+export { type SgaOptions, sga } from './rules/sga.ts';
+export { type SosOptions, sos } from './rules/sos.ts';
 export { compileRun, initialBatch, type RunOptions, run, type Trajectory } from './run.ts';

@@ -7,7 +7,9 @@ import {
   naive,
   quadraticGame,
   type Rule,
+  sga,
   simultaneousGradient,
+  sos,
 } from '@descant/autodiff-games';
 import { key, mapTree, mul, normal, type Tensor } from '@descant/tensor-ops';
 import fc from 'fast-check';
@@ -26,6 +28,8 @@ const rules: Readonly<Record<string, (alpha: number) => Rule>> = {
   'LOLA(exact)': (alpha) => lola({ kind: 'exact', opponentRate: alpha }),
   HOLA2: (alpha) => hola({ order: 2, opponentRate: alpha }),
   CGD: (alpha) => cgd({ ownRate: alpha }),
+  SOS: (alpha) => sos({ opponentRate: alpha }),
+  SGA: (alpha) => sga({ adjustment: alpha }),
 };
 
 /** The directions of all players who follow one rule. */

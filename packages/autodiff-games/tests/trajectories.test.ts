@@ -9,7 +9,7 @@ describe.each(executors)('ten steps on $name', (executor) => {
     const g = reference.games.find((candidate) => candidate.id === id)!;
     const start = g.points[startPoint].x.map((logits) => float64([logits]));
     const error = (learningRate: number) => {
-      const player = ruleOf[rule](alpha);
+      const player = ruleOf[rule](alpha, g.consensusGamma);
       const options = { rules: [player, player], learningRate, steps: x.length - 1, stride: 1, executor };
       const [first, second] = run(gameOf(g), start, options).parameters.map((p) => elementsOfPlay(p, 0));
       const d = g.points[startPoint].x[0].length;

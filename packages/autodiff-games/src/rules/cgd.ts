@@ -1,6 +1,6 @@
 /** CGD: competitive gradient descent. */
 import { eye, mul, solve, splitAxis, sub, tensor } from '@descant/tensor-ops';
-import { gameHessian, simultaneousGradient } from '../analysis.ts';
+import { gameHessian, simultaneousGradient } from '../analysis/derivatives.ts';
 import { ravel, sizeOfTree, unravel } from '../parameters.ts';
 import { checkRate } from './opponents.ts';
 import type { Rule } from './rule.ts';

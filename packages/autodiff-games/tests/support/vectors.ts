@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs';
 import {
   bilinearGame,
   cgd,
+  consensus,
+  extragradient,
   type Game,
   hola,
   iteratedGame,
   logisticGame,
   lola,
   lookAhead,
+  lss,
   naive,
   type Rule,
+  sga,
+  sos,
   tandemGame,
 } from '@descant/autodiff-games';
 
@@ -20,7 +25,9 @@ export interface ReferencePoint {
   readonly jacobians: readonly (readonly number[])[];
   readonly simultaneousGradient: readonly number[];
   readonly hessian: readonly (readonly number[])[];
-  readonly directions: Readonly<Record<string, readonly number[]>>;
+  /** By rule; null where LSS meets a singular Hessian. */
+  readonly directions: Readonly<Record<string, readonly number[] | null>>;
+  readonly sos: { readonly p: number };
   readonly ipoEq6: {
     readonly alpha: number;
     readonly beta: number;
@@ -35,6 +42,7 @@ export interface ReferenceGame {
   readonly id: string;
   readonly kind: 'iterated_matrix' | 'logistic' | 'tandem' | 'bilinear';
   readonly alpha: number;
+  readonly consensusGamma: number;
   readonly payoffs?: readonly (readonly number[])[];
   readonly perspective?: 'own' | 'joint';
   readonly normalised?: boolean;
@@ -83,7 +91,7 @@ export function gameOf(g: ReferenceGame): Game {
 }
 
 /** The rules of the reference file, by the names used there. */
-export const ruleOf: Readonly<Record<string, (alpha: number) => Rule>> = {
+export const ruleOf: Readonly<Record<string, (alpha: number, consensusGamma: number) => Rule>> = {
   naive: () => naive(),
   lookahead_taylor: (alpha) => lookAhead({ kind: 'taylor', opponentRate: alpha }),
   lookahead_exact: (alpha) => lookAhead({ kind: 'exact', opponentRate: alpha }),
@@ -93,4 +101,10 @@ export const ruleOf: Readonly<Record<string, (alpha: number) => Rule>> = {
   hola2_exact: (alpha) => hola({ order: 2, opponentRate: alpha }),
   hola3_exact: (alpha) => hola({ order: 3, opponentRate: alpha }),
   cgd: (alpha) => cgd({ ownRate: alpha }),
+  sos: (alpha) => sos({ opponentRate: alpha }),
+  consensus: (_, weight) => consensus({ weight }),
+  sga_lambda1: () => sga({ adjustment: 1 }),
+  sga_aligned: () => sga({ adjustment: 'aligned' }),
+  extragradient: (alpha) => extragradient({ extrapolationRate: alpha }),
+  lss: () => lss(),
 };

@@ -1,8 +1,8 @@
 /** First and second derivatives of a whole game. */
 import { jacobian, type Tensor } from '@descant/tensor-ops';
-import type { Game } from './game.ts';
-import { ravel, unravel } from './parameters.ts';
-import { valueGradient } from './rules/naive.ts';
+import type { Game } from '../game.ts';
+import { ravel, unravel } from '../parameters.ts';
+import { valueGradient } from '../rules/naive.ts';
 
 /**
  * The simultaneous gradient xi of a game: for each player, the gradient of its own value in its own parameters.
