@@ -19,6 +19,7 @@ export { createWasmExecutor, wasmExecutor } from './executors/wasm/index.ts';
 export * from './ops/activation.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/compare.ts';
+export * from './ops/conv.ts';
 export * from './ops/create.ts';
 export * from './ops/cumulative.ts';
 export * from './ops/gather.ts';

@@ -26,6 +26,17 @@ export interface Background {
 }
 
 /**
+ * One spatial axis of a convolution: input position i, output position o and filter position k meet where
+ * `input i = output o + filter k + offset`. `input` is positive; the others are not zero.
+ */
+export interface ConvolutionAxis {
+  readonly input: number;
+  readonly output: number;
+  readonly filter: number;
+  readonly offset: number;
+}
+
+/**
  * What each primitive needs besides its inputs.
  *
  * - `elementwise`: inputs broadcast together without explicit broadcast nodes.
@@ -37,6 +48,8 @@ export interface Background {
  * - `matmul`: `[..., m, k] x [..., k, n]` with batch axes that broadcast.
  * - `solve`: `A [..., n, n], B [..., n, m]` to `A^-1 B` (`A^-T B` when `transposed`), batch axes broadcast;
  *   `pivot: false` where A is diagonally dominant.
+ * - `conv2d`: `x [N, H, W, C], w [KH, KW, C / groups, O]` to `[N, OH, OW, O]`; see `ConvolutionAxis`. Group g of
+ *   the filters sees group g of the channels.
  * - `loop`: inputs are `carries` initial carries, then `scanned` tensors read along axis 0, then invariants, in
  *   the order of `body.inputs`; `body.outputs` are the new carries, then the stacked outputs (`length` first).
  * - `cond`: inputs are the predicate (bool scalar), then the operands in the order of both bodies' inputs.
@@ -60,6 +73,7 @@ export interface Attributes {
   scatterAdd: { readonly axis: number; readonly size: number };
   argmax: { readonly axis: number };
   cumsum: { readonly axis: number; readonly reverse: boolean };
+  conv2d: { readonly axes: readonly [ConvolutionAxis, ConvolutionAxis]; readonly groups: number };
   solve: { readonly transposed: boolean; readonly pivot: boolean };
   stopGradient: object;
   loop: {

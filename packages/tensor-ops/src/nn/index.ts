@@ -10,6 +10,7 @@ export {
   batchNormTraining,
   initStatistics,
 } from './batch-norm.ts';
+export { type Conv2dParameters, conv2d, type InitConv2dOptions, initConv2d } from './conv2d.ts';
 export { type GruParameters, gru, gruStep, initGru } from './gru.ts';
 export * from './initializers.ts';
 export { initNorm, layerNorm, type NormOptions, type NormParameters } from './layer-norm.ts';

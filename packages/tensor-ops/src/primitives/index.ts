@@ -5,6 +5,7 @@ import { assemblePrimitive } from './assemble.ts';
 import { broadcastPrimitive } from './broadcast.ts';
 import { castPrimitive } from './cast.ts';
 import { condPrimitive } from './cond.ts';
+import { conv2dPrimitive } from './conv2d.ts';
 import { cumsumPrimitive } from './cumsum.ts';
 import { customPrimitive, customTangentPrimitive } from './custom.ts';
 import { elementwisePrimitive } from './elementwise.ts';
@@ -41,6 +42,7 @@ const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({
   scatterAdd: scatterAddPrimitive,
   argmax: argmaxPrimitive,
   cumsum: cumsumPrimitive,
+  conv2d: conv2dPrimitive,
   solve: solvePrimitive,
   stopGradient: stopGradientPrimitive,
 });

@@ -51,6 +51,7 @@ export function linkedAxes(node: Tensor, axis: number): readonly number[] | unde
     if (axis === node.rank - 1) return [NONE, y.rank - 1];
     return [alignedAxis(x, node, axis), alignedAxis(y, node, axis)];
   }
+  if (node.is('conv2d')) return axis === 0 ? [0, NONE] : undefined;
   if (node.is('solve')) {
     if (axis === node.rank - 2) return undefined;
     if (axis === node.rank - 1) return [NONE, y.rank - 1];

@@ -64,7 +64,7 @@ function fold(dag: ScalarDag, fn: ScalarFunction, ids: Ids, dtype: DType): numbe
   return ids.reduce((a, b) => dag.apply(fn, [a, b], dtype));
 }
 
-const sum = (dag: ScalarDag, ids: Ids, dtype: DType): number =>
+export const sum = (dag: ScalarDag, ids: Ids, dtype: DType): number =>
   ids.length === 0 ? dag.constant(dtype, 0) : fold(dag, 'add', ids, dtype);
 
 const REDUCTIONS = { sum: 'add', max: 'maximum', min: 'minimum' } as const;

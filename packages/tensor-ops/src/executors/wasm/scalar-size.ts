@@ -59,6 +59,10 @@ function addSize(total: Size, program: Program, lanes: Lanes): void {
       const depth = node.inputs[0].shape[node.inputs[0].rank - 1];
       add(elements(node) * depth);
       if (depth * node.shape[node.rank - 1] >= LARGE_MATRIX) total.inProducts += elements(node) * depth;
+    } else if (node.is('conv2d')) {
+      const work = elements(node) * sizeOf(node.inputs[1].shape.slice(0, 3));
+      add(work);
+      total.inProducts += work;
     } else if (node.is('loop')) {
       addSize(total, node.attributes.body, lanes.inside(node, node.attributes.body));
     } else if (node.is('cond')) {

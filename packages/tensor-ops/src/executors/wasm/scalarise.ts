@@ -3,6 +3,7 @@ import type { Op, Program } from '../../ir/attributes.ts';
 import { reachable } from '../../ir/graph.ts';
 import { sizeOf, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
+import { convolution } from './conv/scalar-convolution.ts';
 import { type Lanes, laneShape, UNIFORM } from './lane-shape.ts';
 import type { MemoryPlan } from './memory.ts';
 import { Region } from './region.ts';
@@ -79,6 +80,7 @@ export class Scalariser {
     if (node.is('scatterAdd')) return elements(operations.scatterAdd(dag, node, shape, x, y));
     if (node.is('argmax')) return elements(operations.argmax(dag, node.attributes.axis, x));
     if (node.is('cumsum')) return elements(operations.cumsum(dag, node, x));
+    if (node.is('conv2d')) return elements(convolution(dag, node, x, y));
     if (node.is('solve')) return elements(solve(dag, node, shape, x, y));
     throw unsupported(node.op);
   }

@@ -2,6 +2,7 @@
 import { lowerAssemble } from './assemble.ts';
 import { lowerCast } from './cast.ts';
 import { lowerCond, lowerLoop } from './control.ts';
+import { lowerConv2d } from './conv2d.ts';
 import { lowerElementwise } from './elementwise.ts';
 import { lowerGather, lowerScatterAdd } from './indexing.ts';
 import type { Lowerings } from './lowering.ts';
@@ -25,6 +26,7 @@ export const LOWERINGS: Lowerings = {
     scatterAdd: lowerScatterAdd,
     argmax: lowerArgmax,
     cumsum: lowerCumsum,
+    conv2d: lowerConv2d,
     solve: lowerSolve,
   },
   multi: { loop: lowerLoop, cond: lowerCond },

@@ -17,7 +17,10 @@ const BLOCK_BYTES = 128 * 1024;
 const DIRECT_BYTES = 16 * 1024;
 
 /** The tile for a problem: as many sums as the machine's sixteen registers leave room for. */
-function tileShape(g: Generator, { dtype, rows, columns }: Problem): { rows: number; vectors: number } {
+export function tileShape(
+  g: Generator,
+  { dtype, rows, columns }: Pick<Problem, 'dtype' | 'rows' | 'columns'>,
+): { rows: number; vectors: number } {
   const needed = Math.ceil(columns / VECTOR[dtype].lanes);
   if (rows === 1) return { rows: 1, vectors: Math.min(8, needed) };
   if (rows === 2) return { rows: 2, vectors: Math.min(4, needed) };

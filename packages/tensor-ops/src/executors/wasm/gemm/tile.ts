@@ -1,7 +1,8 @@
 /** The innermost piece of a product: a tile of C that stays in registers while k runs. */
 import { I32, V128 } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
-import { i32, v128 } from '../opcodes.ts';
+import { advance } from '../loops/nest.ts';
+import { v128 } from '../opcodes.ts';
 import { keyOf, type Problem, VECTOR } from './problem.ts';
 
 export interface Tile extends Pick<Problem, 'dtype' | 'a' | 'c' | 'accumulate'> {
@@ -10,6 +11,8 @@ export interface Tile extends Pick<Problem, 'dtype' | 'a' | 'c' | 'accumulate'> 
   readonly vectors: number;
   readonly lastLanes: number;
   readonly depth: number;
+  /** The depth comes so many times, `step` apart in A and without gaps in B; default once. */
+  readonly runs?: { readonly count: number; readonly step: number } | undefined;
   /** Distance in B from one k to the next; its columns are contiguous. */
   readonly bStep: number;
 }
@@ -23,7 +26,7 @@ const UNROLL = 4;
  */
 export function tileFunction(g: Generator, tile: Tile): number {
   return g.helper(keyOf('tile', tile), [I32, I32, I32], [], (f) => {
-    const { rows, vectors, depth, a, bStep, c } = tile;
+    const { rows, vectors, depth, runs, a, bStep, c } = tile;
     const ops = VECTOR[tile.dtype];
     const [A, B, C] = [0, 1, 2];
     const sums = Array.from({ length: rows * vectors }, () => f.local(V128));
@@ -56,20 +59,24 @@ export function tileFunction(g: Generator, tile: Tile): number {
     const steps = (count: number): void => {
       for (let k = 0; k < count; k++) step(k);
     };
-    if (turns > 0) {
-      f.loop(turns, () => {
-        steps(UNROLL);
-        f.get(A)
-          .i32(UNROLL * a.step)
-          .op(i32.add)
-          .set(A);
-        f.get(B)
-          .i32(UNROLL * bStep)
-          .op(i32.add)
-          .set(B);
+    const run = (): void => {
+      if (turns > 0) {
+        f.loop(turns, () => {
+          steps(UNROLL);
+          advance(f, A, UNROLL * a.step);
+          advance(f, B, UNROLL * bStep);
+        });
+      }
+      steps(depth % UNROLL);
+    };
+    if (!runs || runs.count === 1) run();
+    else {
+      f.loop(runs.count, () => {
+        run();
+        advance(f, A, runs.step - turns * UNROLL * a.step);
+        advance(f, B, (depth % UNROLL) * bStep);
       });
     }
-    steps(depth % UNROLL);
     sums.forEach((sum, i) => {
       const j = i % vectors;
       const at = Math.floor(i / vectors) * c.row + j * 16;

@@ -3,6 +3,7 @@ import { type DType, isFloat } from '../../../dtype.ts';
 import { broadcastStrides, type Shape } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import { loadScalar, storeScalar } from '../access.ts';
+import { convolution } from '../conv/convolution.ts';
 import { type FunctionBuilder, I32 } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
 import { i32 } from '../opcodes.ts';
@@ -39,6 +40,7 @@ export class KernelWriter {
       scatterAdd(f, target, node, x, y, out);
     } else if (node.is('argmax')) argmax(f, target, node, x, out);
     else if (node.is('cumsum')) cumsum(f, target, node, x, out);
+    else if (node.is('conv2d')) convolution(this.g, f, node, x, y, out);
     else if (node.is('solve')) solveKernel(this.g, this.f, node, x, y, out);
     else throw unsupported(node.op);
   }
