@@ -13,6 +13,11 @@ def refuse(package):
     sys.exit(0)
 
 
+def shapes(case):
+    """The shapes of a case's inputs."""
+    return json.loads(case["shapes"])
+
+
 def times_within(milliseconds, run):
     """The seconds that every run took until the window was over; at least one run."""
     end = time.perf_counter() + milliseconds / 1000

@@ -7,6 +7,8 @@ import { cacheFolder } from './harness/cache-folder.ts';
 import type { ParticipantCommand } from './harness/participant.ts';
 
 const SET_UP = 'npm run bench -- setup-peers';
+/** With the BLAS that Debian falls back to, PyTorch's products of matrices are ten times slower. */
+const TORCH_PACKAGES = ['python3-torch', 'libopenblas0-pthread'];
 const JAX_VERSION = '0.10.2';
 /** Numerical libraries read these when they start. */
 const ONE_THREAD = { OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
@@ -24,7 +26,7 @@ export function peers(workload: string): readonly ParticipantCommand[] {
       program: torchPython(),
       args: [script('torch')],
       env: ONE_THREAD,
-      install: `${SET_UP} (Debian: apt-get install python3-torch; elsewhere set DESCANT_TORCH_PYTHON to a python that imports torch)`,
+      install: `${SET_UP} (Debian: apt-get install ${TORCH_PACKAGES.join(' ')}; elsewhere set DESCANT_TORCH_PYTHON to a python that imports torch)`,
     },
     {
       name: 'JAX',
@@ -57,12 +59,14 @@ function installTorch(): boolean {
     return false;
   }
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.error('torch: needs Debian and root; run: apt-get update && apt-get install python3-torch');
+    console.error(
+      'torch: needs Debian and root; run: apt-get update && apt-get install ' + TORCH_PACKAGES.join(' '),
+    );
     return false;
   }
   return (
     attempt('apt-get', ['update', '-q']) &&
-    attempt('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'python3-torch']) &&
+    attempt('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...TORCH_PACKAGES]) &&
     ready(torchPython(), 'torch')
   );
 }

@@ -2,35 +2,37 @@
 import { medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, significant, table } from '../harness/table.ts';
 import type { CaseResult } from '../harness/workload.ts';
-import type { SuiteReport } from './suite.ts';
-import { HEADLINE, headlineOf } from './w1-bars.ts';
+import { type Headline, resultOf } from './definition.ts';
+import type { SuiteReport, WorkloadReport } from './suite.ts';
 
-export function printReport(report: SuiteReport): string {
-  const { machine, timing, load } = report;
-  const versions = Object.entries(report.versions).map(
-    ([name, parts]) =>
-      `  ${name}: ${Object.entries(parts)
-        .map(([part, version]) => `${part} ${version}`)
-        .join(', ')}`,
-  );
+export function printReport({ machine, timing, load, workloads }: SuiteReport): string {
   return [
-    'W1: one simultaneous step of exact LOLA by both players of the Iterated Prisoner’s Dilemma',
-    '',
     `machine: ${machine.processor}, ${machine.cores} cores, ${machine.platform}; one thread for everybody`,
     `load average: ${load[0].toFixed(2)} before, ${load[1].toFixed(2)} after (1 is this bench alone)`,
     `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each`,
-    ...versions,
-    ...report.missing,
-    ...report.cases.flatMap((one) => ['', ...printCase(one)]),
-    '',
-    'Bars:',
-    ...report.bars.map(({ text, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${text}`),
+    ...workloads.flatMap((workload) => ['', ...printWorkload(workload)]),
     '',
   ].join('\n');
 }
 
-function printCase({ label, results, differences, tolerances }: CaseResult): string[] {
-  const own = headlineOf(results);
+function printWorkload({ name, title, headline, versions, missing, cases, bars }: WorkloadReport): string[] {
+  const parts = (list: Readonly<Record<string, string>>): string =>
+    Object.entries(list)
+      .map(([part, version]) => `${part} ${version}`)
+      .join(', ');
+  return [
+    `${name}: ${title}`,
+    ...Object.entries(versions).map(([participant, list]) => `  ${participant}: ${parts(list)}`),
+    ...missing,
+    ...cases.flatMap((one) => ['', ...printCase(one, headline)]),
+    '',
+    'Bars:',
+    ...bars.map(({ text, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${text}`),
+  ];
+}
+
+function printCase({ label, results, differences, tolerances }: CaseResult, headline: Headline): string[] {
+  const own = resultOf(results, headline)!;
   const rows = results.map((result) => [
     `${result.participant}, ${result.variant}`,
     formatMicroseconds(result.microsecondsPerStep),
@@ -40,7 +42,7 @@ function printCase({ label, results, differences, tolerances }: CaseResult): str
     result.compileMilliseconds === undefined ? '' : formatMicroseconds(1000 * result.compileMilliseconds),
     result.processorShare.toFixed(2),
   ]);
-  const ours = `x ${HEADLINE.participant}, ${HEADLINE.variant}`;
+  const ours = `x ${headline.participant}, ${headline.variant}`;
   const [step, run] = [differences.afterOneStep, differences.afterOneRun].map((d) => d.toExponential(1));
   const allowed = `allowed ${tolerances.afterOneStep} and ${tolerances.afterOneRun}`;
   const agreement = `all agree within ${step} after one step, ${run} after one run (${allowed})`;

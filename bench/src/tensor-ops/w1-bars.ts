@@ -1,30 +1,21 @@
 /** What W1 has to reach, and whether it did. */
 
 import { formatMicroseconds } from '../harness/table.ts';
-import type { CaseResult, EntrantResult } from '../harness/workload.ts';
+import type { CaseResult } from '../harness/workload.ts';
+import { type Bar, fastestOf, HEADLINE_PARTICIPANT, type Headline, resultOf } from './definition.ts';
 
 /** Microseconds per step in float32, on the machine where PyTorch's hand-unrolled variant takes `YARDSTICK`. */
 const BARS: Readonly<Record<number, number>> = { 1: 1.5, 128: 50, 4096: 1500 };
 const YARDSTICK = { precision: 'float32', batch: 4096, microseconds: 11_900 };
 
-export interface Bar {
-  readonly text: string;
-  readonly reached: boolean;
-}
-
-/** The participant and variant that the bars are about. */
-export const HEADLINE = { participant: 'descant, Node 24', variant: 'loop' };
-
-export function headlineOf(results: readonly EntrantResult[]): EntrantResult {
-  return find(results, HEADLINE.participant, HEADLINE.variant)!;
-}
+export const HEADLINE: Headline = { participant: HEADLINE_PARTICIPANT, variant: 'loop' };
 
 /** Absolute bars, the same scaled to this machine when PyTorch was measured, and the comparison with JAX. */
 export function w1Bars(cases: readonly CaseResult[]): Bar[] {
   const scale = machineScale(cases);
   return cases.flatMap(({ label, parameters, results }) => {
     const bars: Bar[] = [];
-    const own = headlineOf(results).microsecondsPerStep;
+    const own = resultOf(results, HEADLINE)!.microsecondsPerStep;
     const under = (limit: number, remark: string) => {
       const text = `${label}: ${formatMicroseconds(own)}, bar ${formatMicroseconds(limit)}${remark}`;
       bars.push({ text, reached: own < limit });
@@ -34,11 +25,8 @@ export function w1Bars(cases: readonly CaseResult[]): Bar[] {
       under(limit, '');
       if (scale !== undefined) under(limit * scale, ` (scaled to this machine, x ${scale.toFixed(3)})`);
     }
-    const jax = results.filter((r) => r.participant === 'JAX');
-    if (jax.length > 0) {
-      const best = jax.reduce((a, b) => (b.microsecondsPerStep < a.microsecondsPerStep ? b : a));
-      under(best.microsecondsPerStep, ` (the fastest JAX: ${best.variant})`);
-    }
+    const jax = fastestOf(results, 'JAX');
+    if (jax) under(jax.microsecondsPerStep, ` (the fastest JAX: ${jax.variant})`);
     return bars;
   });
 }
@@ -48,10 +36,6 @@ export function machineScale(cases: readonly CaseResult[]): number | undefined {
   const yardstick = cases.find(
     ({ parameters }) => parameters.precision === YARDSTICK.precision && parameters.batch === YARDSTICK.batch,
   );
-  const torch = yardstick && find(yardstick.results, 'PyTorch', 'unrolled');
+  const torch = yardstick && resultOf(yardstick.results, { participant: 'PyTorch', variant: 'unrolled' });
   return torch && torch.microsecondsPerStep / YARDSTICK.microseconds;
-}
-
-function find(results: readonly EntrantResult[], participant: string, variant: string) {
-  return results.find((r) => r.participant === participant && r.variant === variant);
 }

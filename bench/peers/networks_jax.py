@@ -1,0 +1,109 @@
+"""W2, W3 and W4 in JAX: a training step of a small network, a recurrent policy gradient, a matrix product.
+
+One jit call a step; the recurrence is a lax.scan, Adam is written out.
+"""
+
+import os
+import platform
+
+import protocol
+
+# One thread: XLA sizes its pool by the processors that the process may use when it starts.
+if hasattr(os, "sched_setaffinity"):
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(allowed)})
+
+try:
+    import jax
+except ImportError:
+    protocol.refuse("jax")
+
+import jax.numpy as jnp
+import jaxlib
+
+jax.config.update("jax_platforms", "cpu")
+jax.config.update("jax_cpu_enable_async_dispatch", False)
+jax.devices()
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, allowed)
+
+RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
+
+
+def error(parameters, x, y):
+    w1, b1, w2, b2, w3, b3 = parameters
+    hidden = jnp.tanh(jnp.tanh(x @ w1 + b1) @ w2 + b2)
+    return jnp.mean((hidden @ w3 + b3 - y) ** 2)
+
+
+@jax.jit
+def training_step(state, x, y):
+    _, parameters, first, second, t = state
+    loss, gradients = jax.value_and_grad(error)(parameters, x, y)
+    t = t + 1
+    first = [BETA1 * m + (1 - BETA1) * g for m, g in zip(first, gradients)]
+    second = [BETA2 * v + (1 - BETA2) * g * g for v, g in zip(second, gradients)]
+    mean = lambda m: m / (1 - BETA1**t)
+    scale = lambda v: jnp.sqrt(v / (1 - BETA2**t)) + EPSILON
+    moved = [p - RATE * mean(m) / scale(v) for p, m, v in zip(parameters, first, second)]
+    return loss, moved, first, second, t
+
+
+def log_probability(parameters, seen, actions, start):
+    wx, wh, bx, bh, w, b = parameters
+
+    def step(h, inputs):
+        x, action = inputs
+        xr, xz, xn = jnp.split(x @ wx + bx, 3, axis=1)
+        hr, hz, hn = jnp.split(h @ wh + bh, 3, axis=1)
+        z = jax.nn.sigmoid(xz + hz)
+        n = jnp.tanh(xn + jax.nn.sigmoid(xr + hr) * hn)
+        h = (1 - z) * n + z * h
+        return h, jnp.sum(jax.nn.log_softmax(h @ w + b) * action)
+
+    return jnp.sum(jax.lax.scan(step, start, (seen, actions))[1])
+
+
+@jax.jit
+def policy_gradient(seen, actions, start, *parameters):
+    total, gradients = jax.value_and_grad(log_probability)(parameters, seen, actions, start)
+    return total, *gradients
+
+
+@jax.jit
+def product(a, b):
+    return (a @ b,)
+
+
+def build(_variant, case, inputs):
+    arrays = [jnp.array(x, dtype="float32").reshape(s) for x, s in zip(inputs, protocol.shapes(case))]
+    steps = case["callSteps"]
+    if case["workload"] == "W2":
+        x, y, *parameters = arrays
+        zeros = [jnp.zeros_like(p) for p in parameters]
+
+        def advance(count):
+            state = jnp.float32(0), parameters, zeros, zeros, jnp.float32(0)
+            for _ in range(count):
+                state = training_step(state, x, y)
+            return jax.block_until_ready((state[0], *state[1]))
+
+    else:
+        call = policy_gradient if case["workload"] == "W3" else product
+
+        def advance(count):
+            for _ in range(count):
+                result = call(*arrays)
+            return jax.block_until_ready(result)
+
+    outputs = lambda results: [x.reshape(-1).tolist() for x in results]
+    return {"steps": steps, "run": lambda: advance(steps), "once": lambda: advance(1), "outputs": outputs}
+
+
+protocol.serve(
+    {
+        "versions": {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "python (jax)": platform.python_version()},
+        "variants": [{"name": "call", "compiled": True}],
+    },
+    build,
+)

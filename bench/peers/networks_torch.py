@@ -1,0 +1,113 @@
+"""W2, W3 and W4 in PyTorch: a training step of a small network, a recurrent policy gradient, a matrix product.
+
+Variants:
+  eager   as one would write it down: torch.optim.Adam, the cell of the GRU written out
+  tuned   Adam with foreach, the GRU by torch.nn.GRU (the same function with other parameters); W4 is the same
+"""
+
+import platform
+
+import protocol
+
+try:
+    import torch
+except ImportError:
+    protocol.refuse("torch")
+
+torch.set_num_threads(1)
+
+UNITS = 64
+
+
+def read(inputs, shapes):
+    return [torch.tensor(values).reshape(shape) for values, shape in zip(inputs, shapes)]
+
+
+def flat(tensors):
+    return [t.detach().reshape(-1).tolist() for t in tensors]
+
+
+def training(inputs, shapes, steps, foreach):
+    x, y, *given = read(inputs, shapes)
+    net = torch.nn.Sequential(
+        torch.nn.Linear(12, 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 1)
+    )
+
+    def advance(count):
+        with torch.no_grad():
+            for parameter, start in zip(net.parameters(), given):
+                parameter.copy_(start.t() if start.ndim == 2 else start)
+        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, foreach=foreach)
+        for _ in range(count):
+            optimizer.zero_grad(set_to_none=True)
+            loss = ((net(x) - y) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+        return [loss, *(p.t() if p.ndim == 2 else p for p in net.parameters())]
+
+    return lambda: advance(steps), lambda: advance(1)
+
+
+def policy_gradient(inputs, shapes, steps):
+    seen, actions, start, *parameters = read(inputs, shapes)
+    wx, wh, bx, bh, w, b = [p.requires_grad_() for p in parameters]
+
+    def once():
+        h, total = start, 0
+        for x, action in zip(seen, actions):
+            xr, xz, xn = torch.addmm(bx, x, wx).chunk(3, 1)
+            hr, hz, hn = torch.addmm(bh, h, wh).chunk(3, 1)
+            z = torch.sigmoid(xz + hz)
+            n = torch.tanh(xn + torch.sigmoid(xr + hr) * hn)
+            h = (1 - z) * n + z * h
+            total = total + (torch.log_softmax(torch.addmm(b, h, w), 1) * action).sum()
+        return [total, *torch.autograd.grad(total, parameters)]
+
+    return lambda: repeat(once, steps), once
+
+
+def library_gradient(inputs, shapes, steps):
+    seen, actions, start, *parameters = read(inputs, shapes)
+    gru, linear = torch.nn.GRU(seen.shape[2], UNITS), torch.nn.Linear(UNITS, actions.shape[2])
+    leaves = [*gru.parameters(), *linear.parameters()]
+    with torch.no_grad():
+        for leaf, given in zip(leaves, parameters):
+            leaf.copy_(given.t() if given.ndim == 2 else given)
+
+    def once():
+        total = (torch.log_softmax(linear(gru(seen, start[None])[0]), 2) * actions).sum()
+        return [total, *(g.t() if g.ndim == 2 else g for g in torch.autograd.grad(total, leaves))]
+
+    return lambda: repeat(once, steps), once
+
+
+def product(inputs, shapes, steps):
+    a, b = read(inputs, shapes)
+    once = lambda: [a @ b]
+    return lambda: repeat(once, steps), once
+
+
+def repeat(once, steps):
+    for _ in range(steps):
+        result = once()
+    return result
+
+
+def build(variant, case, inputs):
+    shapes, steps = protocol.shapes(case), case["callSteps"]
+    if case["workload"] == "W2":
+        run, once = training(inputs, shapes, steps, variant == "tuned")
+    elif case["workload"] == "W3":
+        run, once = (library_gradient if variant == "tuned" else policy_gradient)(inputs, shapes, steps)
+    else:
+        run, once = product(inputs, shapes, steps)
+    return {"steps": steps, "run": run, "once": once, "outputs": flat}
+
+
+protocol.serve(
+    {
+        "versions": {"torch": torch.__version__, "python (torch)": platform.python_version()},
+        "variants": [{"name": name, "compiled": False} for name in ("eager", "tuned")],
+    },
+    build,
+)

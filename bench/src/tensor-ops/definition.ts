@@ -1,0 +1,40 @@
+/** What the suite has to know about a workload. */
+import type { CaseResult, EntrantResult, WorkloadCase } from '../harness/workload.ts';
+
+export interface Bar {
+  readonly text: string;
+  readonly reached: boolean;
+}
+
+/** The participant and variant that the bars are about. */
+export interface Headline {
+  readonly participant: string;
+  readonly variant: string;
+}
+
+export const HEADLINE_PARTICIPANT = 'descant, Node 24';
+
+export interface Definition {
+  readonly name: string;
+  readonly title: string;
+  /** The program in this folder that measures our side. */
+  readonly worker: string;
+  /** The scripts `NAME_torch.py` and `NAME_jax.py` in `peers/`. */
+  readonly peers: string;
+  readonly headline: Headline;
+  cases(): WorkloadCase[];
+  bars(cases: readonly CaseResult[]): Bar[];
+}
+
+export function resultOf(
+  results: readonly EntrantResult[],
+  { participant, variant }: Headline,
+): EntrantResult | undefined {
+  return results.find((r) => r.participant === participant && r.variant === variant);
+}
+
+/** The fastest variant of a participant. */
+export function fastestOf(results: readonly EntrantResult[], participant: string): EntrantResult | undefined {
+  const own = results.filter((r) => r.participant === participant);
+  return own.sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
+}

@@ -1,0 +1,58 @@
+/** Measures W2, W3 and W4 of @descant/tensor-ops in whatever version of Node runs this. */
+import { defaultExecutor, jit, type Tensor, tensor } from '@descant/tensor-ops';
+import type { Outputs, Prepared } from '../harness/protocol.ts';
+import { serve } from '../harness/serve.ts';
+import * as w2 from './w2.ts';
+import * as w3 from './w3.ts';
+import * as w4 from './w4.ts';
+
+const flat = (tensors: readonly Tensor[]): Outputs => tensors.map(({ data }) => Array.from(data));
+
+function read(shapes: readonly (readonly number[])[], inputs: Outputs): Tensor[] {
+  return inputs.map((values, i) => tensor(Float32Array.from(values), { shape: shapes[i] }));
+}
+
+/** A function without state, called several times on the same arguments. */
+function repeated(fn: (...args: Tensor[]) => readonly Tensor[], args: Tensor[], steps: number): Prepared {
+  const compiled = jit(fn);
+  const run = () => {
+    let results: readonly Tensor[] = [];
+    for (let i = 0; i < steps; i++) results = compiled(...args);
+    return results;
+  };
+  const prepared: Prepared<readonly Tensor[]> = { steps, run, once: () => compiled(...args), outputs: flat };
+  return prepared as Prepared;
+}
+
+function training(inputs: Outputs, steps: number): Prepared {
+  const [x, y, ...parameters] = read(w2.INPUTS, inputs);
+  const begin = w2.start(parameters, tensor(0));
+  const compiled = jit(w2.step);
+  const advance = (count: number): w2.State => {
+    let state = begin;
+    for (let i = 0; i < count; i++) state = compiled(state, x, y);
+    return state;
+  };
+  const prepared: Prepared<w2.State> = {
+    steps,
+    run: () => advance(steps),
+    once: () => advance(1),
+    outputs: ({ loss, parameters: p }) => flat([loss, ...p]),
+  };
+  return prepared as Prepared;
+}
+
+await serve({
+  description: {
+    versions: { node: process.version, executor: defaultExecutor().name },
+    variants: [{ name: 'call', compiled: true }],
+  },
+  prepare(_, { workload, callSteps }, inputs) {
+    const steps = Number(callSteps);
+    if (workload === 'W2') return training(inputs, steps);
+    if (workload === 'W3')
+      return repeated((...a) => w3.gradient(a[0], a[1], a[2], ...a.slice(3)), read(w3.INPUTS, inputs), steps);
+    if (workload === 'W4') return repeated((a, b) => [w4.product(a, b)], read(w4.INPUTS, inputs), steps);
+    throw new Error(`prepare: workload must be W2, W3 or W4; got "${workload}"`);
+  },
+});

@@ -1,0 +1,110 @@
+/** W2, W3 and W4 as a workload of the suite: what networks are made of. */
+import { at, key, mul, normal, split } from '@descant/tensor-ops';
+import { formatMicroseconds } from '../harness/table.ts';
+import type { CaseResult, WorkloadCase } from '../harness/workload.ts';
+import {
+  type Bar,
+  type Definition,
+  fastestOf,
+  HEADLINE_PARTICIPANT,
+  type Headline,
+  resultOf,
+} from './definition.ts';
+import * as w2 from './w2.ts';
+import * as w3 from './w3.ts';
+import * as w4 from './w4.ts';
+
+const HEADLINE: Headline = { participant: HEADLINE_PARTICIPANT, variant: 'call' };
+
+interface Network {
+  readonly name: string;
+  readonly title: string;
+  readonly shapes: readonly (readonly number[])[];
+  /** Steps of one timed run. */
+  readonly callSteps: number;
+  /** Microseconds, on the machine where PyTorch takes `torch`. */
+  readonly bar: number;
+  readonly torch: number;
+  readonly tolerances: WorkloadCase['tolerances'];
+}
+
+const NETWORKS: readonly Network[] = [
+  {
+    name: 'W2',
+    title: 'network 12-64-64-1, batch 1280, gradient and Adam',
+    shapes: w2.INPUTS,
+    callSteps: 10,
+    bar: 1200,
+    torch: 1630,
+    // Adam divides by the size of the gradient: where that is next to nothing, rounding decides the direction.
+    tolerances: { afterOneStep: 2e-3, afterOneRun: 1e-2 },
+  },
+  {
+    name: 'W3',
+    title: 'GRU 36 -> 64 -> 4, batch 128, 16 steps, value and gradient',
+    shapes: w3.INPUTS,
+    callSteps: 2,
+    bar: 7000,
+    torch: 8100,
+    tolerances: { afterOneStep: 1e-3, afterOneRun: 1e-3 },
+  },
+  {
+    name: 'W4',
+    title: 'product of two 512 x 512 matrices',
+    shapes: w4.INPUTS,
+    callSteps: 2,
+    bar: 5800,
+    torch: 2900,
+    tolerances: { afterOneStep: 1e-4, afterOneRun: 1e-4 },
+  },
+];
+
+/** Standard deviation of the inputs: small enough for the units not to saturate. */
+const SCALE = 0.3;
+const SEED = 2;
+
+/** One-hot rows, in turn. */
+function oneHot(shape: readonly number[]): number[] {
+  const classes = shape[shape.length - 1];
+  return Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) =>
+    Number(i % classes === Math.floor(i / classes) % classes),
+  );
+}
+
+function networkCases(): WorkloadCase[] {
+  return NETWORKS.map(({ name, title, shapes, callSteps, tolerances }) => {
+    const keys = split(key(SEED), shapes.length);
+    const inputs = shapes.map((shape, i) =>
+      name === 'W3' && i === 1 ? oneHot(shape) : Array.from(mul(normal(at(keys, i), shape), SCALE).data),
+    );
+    const parameters = { workload: name, callSteps, shapes: JSON.stringify(shapes) };
+    return { label: `${name}, ${title}`, parameters, inputs, tolerances };
+  });
+}
+
+/** The absolute bars, and the same in proportion to PyTorch's time here. */
+function networkBars(cases: readonly CaseResult[]): Bar[] {
+  return cases.flatMap(({ parameters, results }) => {
+    const { name, bar, torch } = NETWORKS.find((network) => network.name === parameters.workload)!;
+    const own = resultOf(results, HEADLINE)!.microsecondsPerStep;
+    const under = (limit: number, remark: string): Bar => ({
+      text: `${name}: ${formatMicroseconds(own)}, bar ${formatMicroseconds(limit)}${remark}`,
+      reached: own <= limit,
+    });
+    const peer = fastestOf(results, 'PyTorch');
+    const share = bar / torch;
+    const scaled =
+      peer && under(share * peer.microsecondsPerStep, ` (${share.toFixed(2)} x PyTorch, ${peer.variant})`);
+    return [under(bar, ''), ...(scaled ? [scaled] : [])];
+  });
+}
+
+export const networks: Definition = {
+  name: 'W2 to W4',
+  title: 'networks and matrix products, float32',
+  worker: 'networks-worker.ts',
+  peers: 'networks',
+  headline: HEADLINE,
+  cases: networkCases,
+  bars: networkBars,
+};

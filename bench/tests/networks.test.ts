@@ -1,0 +1,74 @@
+import { grad, jit, jsExecutor, type Tensor, tensor, wasmExecutor } from '@descant/tensor-ops';
+import { describe, expect, test } from 'vitest';
+import type { CaseResult } from '../src/harness/workload.ts';
+import { networks } from '../src/tensor-ops/networks.ts';
+import * as w2 from '../src/tensor-ops/w2.ts';
+import * as w3 from '../src/tensor-ops/w3.ts';
+
+const inputsOf = (workload: string, shapes: readonly (readonly number[])[]): Tensor[] => {
+  const found = networks.cases().find(({ parameters }) => parameters.workload === workload)!;
+  return found.inputs.map((values, i) => tensor(Float32Array.from(values), { shape: shapes[i] }));
+};
+
+const largest = (a: Tensor, b: Tensor): number =>
+  Array.from(a.data).reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i])), 0);
+
+describe('the workloads', () => {
+  test('W2 lowers the loss, and both executors agree', () => {
+    const [x, y, ...parameters] = inputsOf('W2', w2.INPUTS);
+    const losses = [wasmExecutor, jsExecutor].map((executor) => {
+      const compiled = jit(w2.step, { executor });
+      let state = w2.start(parameters, tensor(0));
+      return [0, 1, 2].map(() => {
+        state = compiled(state, x, y);
+        return state.loss.item();
+      });
+    });
+    expect(losses[0][2]).toBeLessThan(losses[0][0]);
+    losses[0].forEach((loss, i) => {
+      expect(loss).toBeCloseTo(losses[1][i], 5);
+    });
+  });
+
+  test('the gradients of W3 are those of its value', () => {
+    const [seen, actions, state, ...parameters] = inputsOf('W3', w3.INPUTS);
+    const compiled = jit((...p: Tensor[]) => w3.gradient(seen, actions, state, ...p));
+    const [, ...gradients] = compiled(...parameters);
+    const value = jit((p: Tensor) => w3.gradient(seen, actions, state, p, ...parameters.slice(1))[0]);
+    expect(largest(jit(grad(value))(parameters[0]), gradients[0])).toBeLessThan(1e-4);
+    // Along the gradient the value rises by its squared length.
+    const along = Array.from(gradients[5].data);
+    const length = along.reduce((sum, g) => sum + g * g, 0);
+    const valueAt = (by: number): number => {
+      const moved = along.map((g, i) => parameters[5].data[i] + by * g);
+      return compiled(...parameters.slice(0, 5), tensor(moved))[0].item();
+    };
+    expect((valueAt(1e-4) - valueAt(-1e-4)) / 2e-4 / length).toBeCloseTo(1, 1);
+  });
+});
+
+test('bars are absolute, and in proportion to the fastest variant of PyTorch', () => {
+  const result = (participant: string, variant: string, microsecondsPerStep: number) => ({
+    participant,
+    variant,
+    microsecondsPerStep,
+    rounds: [microsecondsPerStep],
+    compileMilliseconds: undefined,
+    processorShare: 1,
+  });
+  const measured: CaseResult = {
+    label: 'W4',
+    parameters: { workload: 'W4' },
+    differences: { afterOneStep: 0, afterOneRun: 0 },
+    tolerances: { afterOneStep: 1, afterOneRun: 1 },
+    results: [
+      result('descant, Node 24', 'call', 5000),
+      result('PyTorch', 'eager', 3000),
+      result('PyTorch', 'tuned', 2000),
+    ],
+  };
+  expect(networks.bars([measured])).toEqual([
+    { text: 'W4: 5 ms, bar 5.8 ms', reached: true },
+    { text: 'W4: 5 ms, bar 4 ms (2.00 x PyTorch, tuned)', reached: false },
+  ]);
+});
