@@ -1,6 +1,39 @@
 /** Differentiable games and the rules by which players learn in them. */
 
+export { type AlphaRankOptions, alphaRank, alphaRankSymmetric } from './analysis/alpha-rank.ts';
+export { type BasinCell, type BasinOptions, basinsOfAttraction } from './analysis/basins.ts';
+export { convexHull } from './analysis/convex-hull.ts';
+export {
+  type CorrelatedOptions,
+  type CorrelationKind,
+  correlatedEquilibrium,
+  correlatedGap,
+} from './analysis/correlated.ts';
 export { gameHessian, simultaneousGradient } from './analysis/derivatives.ts';
+export { bestResponseGains, exploitability, nashConv } from './analysis/exploitability.ts';
+export { nashEquilibria } from './analysis/nash.ts';
+export { nashEquilibria2x2 } from './analysis/nash-2x2.ts';
+export { nashEquilibriaTwoActions } from './analysis/nash-two-actions.ts';
+export { paretoSet } from './analysis/pareto.ts';
+export { pureEquilibria } from './analysis/pure-equilibria.ts';
+export { returnPolytope } from './analysis/return-polytope.ts';
+export { type Eigenvalue, fixedPointStability, type Stability } from './analysis/stability.ts';
+export type { Profile } from './analysis/strategic-form.ts';
+export { supportEnumeration } from './analysis/support-enumeration.ts';
+export {
+  type Estimate,
+  type Match,
+  roundRobin,
+  type Tournament,
+  type TournamentOptions,
+} from './analysis/tournament.ts';
+export {
+  type Repeated2x2,
+  type ReturnRelation,
+  type ZeroDeterminantOptions,
+  zeroDeterminantPolicy,
+  zeroDeterminantRelation,
+} from './analysis/zero-determinant.ts';
 export { checkGame } from './checks/check-game.ts';
 export { checkRule } from './checks/check-rule.ts';
 export type { CheckOptions } from './checks/compare.ts';
@@ -31,12 +64,21 @@ export { tandemGame } from './games/tandem.ts';
 export { type CgdOptions, cgd } from './rules/cgd.ts';
 export { type ConsensusOptions, consensus } from './rules/consensus.ts';
 export { type ExtragradientOptions, extragradient } from './rules/extragradient.ts';
+export { type FtplOptions, ftpl } from './rules/ftpl.ts';
+export { type FtrlOptions, ftrl } from './rules/ftrl.ts';
 export { type HolaOptions, hola } from './rules/hola.ts';
+export { iga } from './rules/iga.ts';
+export { type IgaPpOptions, igaPp } from './rules/iga-pp.ts';
 export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';
 export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/look-ahead.ts';
 export { lss } from './rules/lss.ts';
+export { multiplicativeWeights } from './rules/multiplicative-weights.ts';
 export { naive } from './rules/naive.ts';
-export type { Rule } from './rules/rule.ts';
+export { optimisticGradient } from './rules/optimistic.ts';
+export { replicator } from './rules/replicator.ts';
+export type { Rule, RuleState, Updated, UpdateRule } from './rules/rule.ts';
 export { type SgaOptions, sga } from './rules/sga.ts';
 export { type SosOptions, sos } from './rules/sos.ts';
+export { type WolfIgaOptions, wolfIga } from './rules/wolf-iga.ts';
+export { type WolfPhcOptions, wolfPhc } from './rules/wolf-phc.ts';
 export { compileRun, initialBatch, type RunOptions, run, type Trajectory } from './run.ts';

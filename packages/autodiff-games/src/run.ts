@@ -8,6 +8,7 @@ import {
   flatten,
   fori,
   jit,
+  key as keyOf,
   mapTree,
   scan,
   split,
@@ -17,18 +18,20 @@ import {
 } from '@descant/tensor-ops';
 import type { Game } from './game.ts';
 import { stepped } from './parameters.ts';
-import type { Rule } from './rules/rule.ts';
+import type { Rule, RuleState, Updated, UpdateRule } from './rules/rule.ts';
 
 /** Options of `run` and `compileRun`. */
 export interface RunOptions {
   /** The learning rule of each player. */
-  readonly rules: readonly Rule[];
+  readonly rules: readonly (Rule | UpdateRule)[];
   /** The step size eta of x <- x + eta d: one for all players, or one for each. */
   readonly learningRate: number | readonly number[];
   /** The number of simultaneous steps, at least 1. */
   readonly steps: number;
   /** Records every so many steps, besides the start; divides `steps`. Default: `steps`, only start and end. */
   readonly stride?: number;
+  /** Needed by rules that draw random numbers: a key made by `key` or `split` of tensor-ops. */
+  readonly key?: Tensor;
   /** Where the run is compiled for; default: the default executor of tensor-ops. */
   readonly executor?: Executor;
   /** Checked before each run starts, which then throws the signal's reason; a run under way is one call. */
@@ -63,11 +66,20 @@ function checkOptions<P>(game: Game<P>, options: RunOptions): { rates: number[];
   if (!Number.isInteger(stride) || stride < 1 || steps % stride !== 0) {
     throw new ArgumentError('run', 'stride', `be a whole number that divides steps = ${steps}`, `${stride}`);
   }
+  const randomised = rules.find((rule) => 'update' in rule && rule.randomised === true);
+  if (randomised !== undefined && options.key === undefined) {
+    throw new ArgumentError(
+      'run',
+      'key',
+      `be given, because ${randomised.name} draws random numbers`,
+      'none',
+    );
+  }
   return { rates, stride };
 }
 
-/** Checks that the initial parameters are finite and have the pairs on their first axis. */
-function checkInitial<P>(game: Game<P>, initial: readonly P[]): void {
+/** Checks that the initial parameters are finite and have the pairs on their first axis; the number of pairs. */
+function checkInitial<P>(game: Game<P>, initial: readonly P[]): number {
   if (!Array.isArray(initial) || initial.length !== game.players) {
     const received = Array.isArray(initial) ? `${initial.length}` : typeof initial;
     throw new ArgumentError('run', 'initial', `hold ${game.players} trees, one a player`, received);
@@ -91,6 +103,26 @@ function checkInitial<P>(game: Game<P>, initial: readonly P[]): void {
       }
     }
   });
+  return pairs;
+}
+
+/** One play under way. */
+interface Play<P> {
+  readonly parameters: P[];
+  readonly states: RuleState[];
+}
+
+/** One player's step by its rule. */
+function updateBy<P>(
+  rule: Rule | UpdateRule,
+  game: Game<P>,
+  parameters: readonly P[],
+  player: number,
+  state: RuleState,
+  rate: number,
+): Updated<P> {
+  if ('update' in rule) return rule.update(game, parameters, player, state, rate);
+  return { parameters: stepped(parameters[player], rate, rule.direction(game, parameters, player)), state };
 }
 
 /** What is recorded of one play at one time, or, with a leading axis, at several. */
@@ -119,13 +151,26 @@ export function compileRun<P>(game: Game<P>, options: RunOptions): (initial: rea
   const { rules, steps, executor, signal } = options;
   const { rates, stride } = checkOptions(game, options);
 
-  const step = (x: P[]): P[] =>
-    x.map((own, player) => stepped(own, rates[player], rules[player].direction(game, x, player)));
-  const snapshot = (x: P[]): Snapshot<P> => ({ parameters: x, values: stack(game.values(x)) });
-  const play = (start: P[]): Snapshot<P> => {
+  const step = ({ parameters, states }: Play<P>): Play<P> => {
+    const updated = rules.map((rule, player) =>
+      updateBy(rule, game, parameters, player, states[player], rates[player]),
+    );
+    return { parameters: updated.map((u) => u.parameters), states: updated.map((u) => u.state) };
+  };
+  const snapshot = ({ parameters }: Play<P>): Snapshot<P> => ({
+    parameters,
+    values: stack(game.values(parameters)),
+  });
+  const play = (parameters: P[], key: Tensor): Snapshot<P> => {
+    const states = rules.map((rule, player) =>
+      'update' in rule ? rule.init(game, parameters, player, key) : {},
+    );
     const [end, recorded] = scan(
-      (x: P[], _: null): [P[], Snapshot<P>] => [fori(0, stride, (_i, y) => step(y), x), snapshot(x)],
-      start,
+      (now: Play<P>, _: null): [Play<P>, Snapshot<P>] => [
+        fori(0, stride, (_i, x) => step(x), now),
+        snapshot(now),
+      ],
+      { parameters, states },
       null,
       { length: steps / stride },
     );
@@ -135,16 +180,17 @@ export function compileRun<P>(game: Game<P>, options: RunOptions): (initial: rea
 
   return (initial) => {
     signal?.throwIfAborted();
-    checkInitial(game, initial);
+    const pairs = checkInitial(game, initial);
     const times = Array.from({ length: steps / stride + 1 }, (_, i) => i * stride);
-    return { steps: times, ...compiled([...initial]) };
+    // Without a key no rule reads one.
+    return { steps: times, ...compiled([...initial], split(options.key ?? keyOf(0), pairs)) };
   };
 }
 
 /**
  * Runs a batch of learning processes: in each, all players step simultaneously by their own rules.
  *
- * `x_i <- x_i + eta_i d_i(x)`, `steps` times, for every pair (one play of the game by n players, whatever n) of the
+ * `x_i <- x_i + eta_i d_i(x)`, or what an `UpdateRule` makes of x_i, `steps` times, for every pair (one play of the game by n players, whatever n) of the
  * batch. It is one compiled call: pairs in parallel by `vmap`, over a `scan` of the recorded times, over a `fori` of
  * the steps between them. A run that diverges goes on with infinities or NaNs, which the trajectory shows.
  *
