@@ -1,8 +1,8 @@
 /** Where the tensors of schedule S2 lie: strided views of areas whose addresses are settled last. */
 import type { DType } from '../../../dtype.ts';
-import { type Shape, sizeOf, stridesOf } from '../../../shape.ts';
-import { BYTES } from '../access.ts';
+import type { Shape } from '../../../shape.ts';
 import type { FunctionBuilder } from '../encoder.ts';
+import { byteSize, byteStrides } from '../loops/place.ts';
 import { i32 } from '../opcodes.ts';
 
 /** A piece of memory. */
@@ -26,10 +26,7 @@ export interface Place {
   readonly terms: readonly Term[];
 }
 
-export const byteStrides = (shape: Shape, dtype: DType): number[] =>
-  stridesOf(shape).map((s) => s * BYTES[dtype]);
-
-export const byteSize = (shape: Shape, dtype: DType): number => sizeOf(shape) * BYTES[dtype];
+export { byteSize, byteStrides };
 
 /** An area that has its address already. */
 export const fixedArea = (address: number, bytes: number): Area => ({ address, bytes });
@@ -41,12 +38,6 @@ export const contiguous = (area: Area, shape: Shape, dtype: DType): Place => ({
   strides: byteStrides(shape, dtype),
   terms: [],
 });
-
-/** Whether the elements follow each other without gaps in row-major order. */
-export function isContiguous({ strides }: Place, shape: Shape, dtype: DType): boolean {
-  const packed = byteStrides(shape, dtype);
-  return shape.every((extent, d) => extent === 1 || strides[d] === packed[d]);
-}
 
 /** Where an area begins. */
 export function startOf({ address }: Area): number {
