@@ -72,6 +72,16 @@ describe.each(settings)('$dtype on $executor.name', ({ executor, dtype, toleranc
 
     const defined = (name: string) => g.points.every((p) => p.directions[name] !== null);
 
+    test('directions of CGD by GMRES', () => {
+      const found = atPoints(
+        g,
+        dtype,
+        executor,
+        directions(g, cgd({ ownRate: g.alpha, gmresIterations: 10 })),
+      );
+      expect(worst(g, found, (p) => p.directions.cgd ?? [])).toBeLessThan(tolerance);
+    });
+
     test.each(Object.keys(ruleOf).filter(defined))('directions of %s', (name) => {
       const found = atPoints(g, dtype, executor, directions(g, ruleOf[name](g.alpha, g.consensusGamma)));
       // SGA takes the difference of H' xi and H xi, which are large in Chicken: another digit in float32.

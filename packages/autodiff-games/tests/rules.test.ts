@@ -1,4 +1,5 @@
 import {
+  bilinearGame,
   cgd,
   type Game,
   hola,
@@ -7,6 +8,7 @@ import {
   naive,
   quadraticGame,
   type Rule,
+  run,
   sga,
   simultaneousGradient,
   sos,
@@ -17,6 +19,7 @@ import { describe, expect, test } from 'vitest';
 import { dimensions, normals, quadratic, rate, seed } from './support/arbitraries.ts';
 import { messageOf } from './support/errors.ts';
 import { evaluate, ownGradients, type Quadratic, shaped, solved } from './support/linear.ts';
+import { matrixVectors } from './support/matrix-vectors.ts';
 import { elements, float64, relativeError } from './support/numbers.ts';
 
 const rules: Readonly<Record<string, (alpha: number) => Rule>> = {
@@ -28,6 +31,7 @@ const rules: Readonly<Record<string, (alpha: number) => Rule>> = {
   'LOLA(exact)': (alpha) => lola({ kind: 'exact', opponentRate: alpha }),
   HOLA2: (alpha) => hola({ order: 2, opponentRate: alpha }),
   CGD: (alpha) => cgd({ ownRate: alpha }),
+  'CGD(GMRES)': (alpha) => cgd({ ownRate: alpha, gmresIterations: 9 }),
   SOS: (alpha) => sos({ opponentRate: alpha }),
   SGA: (alpha) => sga({ adjustment: alpha }),
 };
@@ -238,13 +242,78 @@ describe('closed forms on quadratic games of two and three players', () => {
           owner.map((j, b) => (a === b ? 1 : 0) - (i === j ? 0 : matrices[i][a][b] * eta(b))),
         );
         const expected = solved(system, gradient).filter((_, a) => owner[a] === player);
-        const found = (ownRate: number) =>
-          elements(cgd({ ownRate, opponentRate: 0.3 }).direction(game, x, player));
-        expect(relativeError(found(alpha), expected)).toBeLessThan(1e-9);
-        expect(relativeError(found(alpha + 0.1), expected)).toBeGreaterThan(1e-6);
+        for (const solver of [{}, { gmresIterations: owner.length }]) {
+          const found = (ownRate: number) =>
+            elements(cgd({ ownRate, opponentRate: 0.3, ...solver }).direction(game, x, player));
+          expect(relativeError(found(alpha), expected)).toBeLessThan(1e-9);
+          expect(relativeError(found(alpha + 0.1), expected)).toBeGreaterThan(1e-6);
+        }
+        const early = cgd({ ownRate: alpha, opponentRate: 0.3, gmresIterations: 1 });
+        expect(relativeError(elements(early.direction(game, x, player)), expected)).toBeGreaterThan(1e-9);
       }
     });
   });
+});
+
+test('CGD is finite in zero-sum games of two players at every step size, one parameter or many', () => {
+  const finite = fc.record({
+    sizes: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+    from: seed,
+    exponent: fc.integer({ min: -6, max: 6 }),
+  });
+  fc.assert(
+    fc.property(finite, ({ sizes, from, exponent }) => {
+      const owner = sizes.flatMap((d, i) => Array.from({ length: d }, () => i));
+      const [raw] = normals(from, [[owner.length, owner.length]]);
+      const draws = raw.toArray() as number[][];
+      const matrix = draws.map((row, a) => row.map((v, b) => v + draws[b][a]));
+      const matrices = [matrix, matrix.map((row) => row.map((v) => -v))];
+      const game = quadraticGame({ dimensions: sizes, matrices });
+      const x = normals(
+        from + 1,
+        sizes.map((d) => [d]),
+      );
+      const ownRate = 10 ** exponent;
+      // I - eta H, H antisymmetric: the solution is never longer than the gradient.
+      const length = Math.hypot(...elements(simultaneousGradient(game, x)));
+      for (const solver of [{}, { gmresIterations: owner.length }]) {
+        const found = Math.hypot(...joint(cgd({ ownRate, ...solver }), game, x));
+        expect(found).toBeGreaterThan(0);
+        expect(found).toBeLessThan(length * (1 + 1e-9));
+      }
+    }),
+    { numRuns: 25, seed: 7 },
+  );
+  // A game of common interest at the step size that makes the system singular.
+  const common = quadraticGame({
+    dimensions: [1, 1],
+    matrices: [0, 1].map(() => [
+      [0, 1],
+      [1, 0],
+    ]),
+  });
+  expect(joint(cgd({ ownRate: 1 }), common, [float64([1]), float64([1])]).every(Number.isFinite)).toBe(false);
+});
+
+test('the traces of figure 1 of IPO', () => {
+  for (const { lr, method, start, 'rows[t,theta,phi]': rows } of matrixVectors.cgd_bilinear.traces) {
+    for (const rule of method === 'CGD'
+      ? [cgd({ ownRate: lr }), cgd({ ownRate: lr, gmresIterations: 2 })]
+      : [naive()]) {
+      const { parameters } = run(
+        bilinearGame(),
+        start.map((v) => float64([[v]])),
+        { rules: [rule, rule], learningRate: lr, steps: 60, stride: 1 },
+      );
+      const found = rows.flatMap(([t]) => parameters.map((p) => p.data[t]));
+      expect(
+        relativeError(
+          found,
+          rows.flatMap(([, theta, phi]) => [theta, phi]),
+        ),
+      ).toBeLessThan(1e-11);
+    }
+  }
 });
 
 describe('errors', () => {
@@ -266,6 +335,10 @@ describe('errors', () => {
       'hola: order must be a whole number of at least 0; got 1.5',
     ],
     [() => hola({ order: 1, opponentRate: -1 }), `hola: opponentRate ${atLeast}; got -1`],
+    [
+      () => cgd({ ownRate: 1, gmresIterations: 0 }),
+      'cgd: gmresIterations must be a whole number of at least 1; got 0',
+    ],
     [() => cgd({ ownRate: -1 }), `cgd: ownRate ${atLeast}; got -1`],
     [
       () => cgd({ ownRate: 1, opponentRate: Number.POSITIVE_INFINITY }),
