@@ -2,6 +2,7 @@
 
 export { cond } from './control/cond.ts';
 export { fori, type ScanOptions, scan } from './control/scan.ts';
+export { whileLoop } from './control/while-loop.ts';
 export {
   type CheckGradientsOptions,
   checkGradients,
@@ -40,6 +41,7 @@ export {
   sum,
 } from './ops/reduce.ts';
 export * from './ops/shape.ts';
+export * from './ops/sort.ts';
 export { bits } from './random/bits.ts';
 export { foldIn, key, split } from './random/key.ts';
 export { permutation } from './random/permutation.ts';

@@ -1,14 +1,13 @@
 /** Loops with a fixed number of steps. */
 
-import type { DType } from '../dtype.ts';
 import { ArgumentError, showShape } from '../errors.ts';
 import { constant, isTracing, variable, variableLike, withInterning } from '../ir/build.ts';
 import { closeOver } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
 import { loop } from '../primitives/loop.ts';
-import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { flatten, type Structure, structureKey, unflatten } from '../tree.ts';
+import { flatten, unflatten } from '../tree.ts';
+import { checkCarry } from './carry.ts';
 
 /** Options of `scan`. */
 export interface ScanOptions {
@@ -52,7 +51,7 @@ export function scan<C, X, Y>(
       throw new ArgumentError('scan', 'step', 'return [carry, y]', typeof result);
     }
     const next = flatten(result[0], 'scan');
-    checkCarry(state, next);
+    checkCarry('scan', state, next);
     const ys = flatten(result[1], 'scan');
     const { program, captured } = closeOver([...carries, ...elements], [...next.leaves, ...ys.leaves]);
     const attributes = {
@@ -95,24 +94,6 @@ function scanLength(xs: readonly Tensor[], given: number | undefined): number {
     );
   }
   return length;
-}
-
-interface Flat {
-  readonly leaves: readonly { readonly shape: Shape; readonly dtype: DType }[];
-  readonly structure: Structure;
-}
-
-function checkCarry(before: Flat, after: Flat): void {
-  const show = ({ leaves, structure }: Flat) =>
-    `${structureKey(structure)} of ${leaves.map((l) => `${l.dtype}${showShape(l.shape)}`).join(', ')}`;
-  if (show(before) !== show(after)) {
-    throw new ArgumentError(
-      'scan',
-      'carry',
-      `keep its structure, shapes and dtypes, ${show(before)}`,
-      show(after),
-    );
-  }
 }
 
 /**

@@ -52,8 +52,11 @@ export interface ConvolutionAxis {
  *   the filters sees group g of the channels.
  * - `loop`: inputs are `carries` initial carries, then `scanned` tensors read along axis 0, then invariants, in
  *   the order of `body.inputs`; `body.outputs` are the new carries, then the stacked outputs (`length` first).
+ * - `sort`: the positions (int32) of the elements of each line along `axis`, in order: stable, NaN last.
+ * - `while`: inputs are `carries` initial carries, then invariants, in the order of the inputs, which both programs
+ *   share; `condition` gives a bool scalar, `body` the new carries.
  * - `cond`: inputs are the predicate (bool scalar), then the operands in the order of both bodies' inputs.
- * - `projection`: output `index` of a `loop`, `cond` or `custom` node.
+ * - `projection`: output `index` of a `loop`, `while`, `cond` or `custom` node.
  * - `custom`: a function with its own pullback; `customTangent` its linearisation (inputs: operands, then one
  *   tangent for each operand).
  */
@@ -73,6 +76,7 @@ export interface Attributes {
   scatterAdd: { readonly axis: number; readonly size: number };
   argmax: { readonly axis: number };
   cumsum: { readonly axis: number; readonly reverse: boolean };
+  sort: { readonly axis: number; readonly descending: boolean };
   conv2d: { readonly axes: readonly [ConvolutionAxis, ConvolutionAxis]; readonly groups: number };
   solve: { readonly transposed: boolean; readonly pivot: boolean };
   stopGradient: object;
@@ -83,6 +87,7 @@ export interface Attributes {
     readonly scanned: number;
     readonly body: Program;
   };
+  while: { readonly carries: number; readonly condition: Program; readonly body: Program };
   cond: { readonly whenTrue: Program; readonly whenFalse: Program };
   custom: { readonly body: Program; readonly pullback: Pullback };
   customTangent: { readonly custom: Tensor };

@@ -3,6 +3,7 @@ import { condNode } from '../primitives/cond.ts';
 import { expandTangent } from '../primitives/custom.ts';
 import { primitiveOf } from '../primitives/index.ts';
 import { loop } from '../primitives/loop.ts';
+import { whileNode } from '../primitives/while.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Program } from './attributes.ts';
 import { apply, type Rewritten, reachable, rewrittenOutputs, rewrittenTensor } from './graph.ts';
@@ -27,6 +28,7 @@ function lowerOutputs(outputs: readonly Tensor[]): Tensor[] {
     else if (node.is('custom')) map.set(node, lowerOutputs(apply(node.attributes.body, inputs)));
     else if (node.is('customTangent')) map.set(node, lowerOutputs(expandTangent(node, inputs)));
     else if (node.is('loop')) map.set(node, lowerLoop(node, inputs, used.get(node) ?? new Set()));
+    else if (node.is('while')) map.set(node, lowerWhile(node, inputs));
     else if (node.is('cond')) {
       map.set(node, condNode(lower(node.attributes.whenTrue), lower(node.attributes.whenFalse), inputs));
     } else map.set(node, primitiveOf(node.op).rebuild(inputs, node));
@@ -44,6 +46,9 @@ function usedOutputs(order: readonly Tensor[]): Map<Tensor, Set<number>> {
   }
   return used;
 }
+
+const lowerWhile = ({ attributes }: Tensor<'while'>, inputs: readonly Tensor[]): Tensor[] =>
+  whileNode({ ...attributes, condition: lower(attributes.condition), body: lower(attributes.body) }, inputs);
 
 /** A loop with only the carries and outputs that matter; unread outputs keep their place in the result. */
 function lowerLoop(

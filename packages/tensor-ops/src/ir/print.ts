@@ -18,6 +18,12 @@ function details(node: Tensor): string {
 /** The programs inside a node, with their role. */
 function bodiesOf(node: Tensor): readonly (readonly [string, Program])[] {
   if (node.is('loop')) return [['body', node.attributes.body]];
+  if (node.is('while')) {
+    return [
+      ['condition', node.attributes.condition],
+      ['body', node.attributes.body],
+    ];
+  }
   if (node.is('cond')) {
     return [
       ['whenTrue', node.attributes.whenTrue],

@@ -12,13 +12,13 @@ import type { Tensor } from '../tensor.ts';
 import { asTensor, type Operand } from './operands.ts';
 
 /** Indices as int32; concrete ones are checked against the range now, traced ones cannot be. */
-function asIndices(fn: string, indices: Operand, n: number): Tensor {
-  const t = asTensor(fn, 'indices', indices, 'int32');
+function asIndices(fn: string, indices: Operand, n: number, argument = 'indices'): Tensor {
+  const t = asTensor(fn, argument, indices, 'int32');
   if (isFloat(t.dtype) || t.dtype === 'bool')
-    throw new ArgumentError(fn, 'indices', 'be int32 or uint32', t.dtype);
+    throw new ArgumentError(fn, argument, 'be int32 or uint32', t.dtype);
   if (t.isConcrete) {
     const wrong = t.data.find((i) => i < 0 || i >= n);
-    if (wrong !== undefined) throw new ArgumentError(fn, 'indices', `lie in [0, ${n - 1}]`, String(wrong));
+    if (wrong !== undefined) throw new ArgumentError(fn, argument, `lie in [0, ${n - 1}]`, String(wrong));
   }
   return cast(t, 'int32');
 }
@@ -71,6 +71,31 @@ export function scatterAdd(updates: Operand, indices: Operand, size: number, axi
     );
   }
   return scatterAddNode(t, at, axis, size);
+}
+
+/**
+ * Sums of the rows of `x` (its first axis) that belong together: y_s = sum of x_i over all i with segmentIds_i = s.
+ *
+ * `segmentIds` [n] (int32 or uint32) names the segment of each of the n rows, in any order; a segment without rows
+ * is zero. Out of range: an `ArgumentError` where the segments are known, otherwise dropped.
+ *
+ * @example
+ * ```ts
+ * import { segmentSum, tensor } from '@descant/tensor-ops';
+ * const ids = tensor([0, 2, 0], { dtype: 'int32' });
+ * segmentSum(tensor([[1, 2], [3, 4], [5, 6]]), ids, 3).toArray(); // => [[6, 8], [0, 0], [3, 4]]
+ * ```
+ */
+export function segmentSum(x: Operand, segmentIds: Operand, numSegments: number): Tensor {
+  const t = asTensor('segmentSum', 'x', x);
+  if (t.rank === 0) throw new ArgumentError('segmentSum', 'x', 'have at least one axis', 'a scalar');
+  if (!Number.isInteger(numSegments) || numSegments < 0)
+    throw new ArgumentError('segmentSum', 'numSegments', 'be a whole number', String(numSegments));
+  const ids = asIndices('segmentSum', segmentIds, numSegments, 'segmentIds');
+  if (ids.rank !== 1 || ids.size !== t.shape[0]) {
+    throw new ArgumentError('segmentSum', 'segmentIds', `have shape [${t.shape[0]}]`, showShape(ids.shape));
+  }
+  return scatterAddNode(t.dtype === 'bool' ? cast(t, 'int32') : t, ids, 0, numSegments);
 }
 
 /**

@@ -18,11 +18,13 @@ import { reshapePrimitive } from './reshape.ts';
 import { scatterAddPrimitive } from './scatter-add.ts';
 import { slicePrimitive } from './slice.ts';
 import { solvePrimitive } from './solve.ts';
+import { sortPrimitive } from './sort.ts';
 import { stopGradientPrimitive } from './stop-gradient.ts';
 import { transposePrimitive } from './transpose.ts';
+import { whilePrimitive } from './while.ts';
 
 /** Primitives with several outputs; their outputs are `projection` nodes. */
-export type MultiOp = 'loop' | 'cond' | 'custom' | 'customTangent';
+export type MultiOp = 'loop' | 'while' | 'cond' | 'custom' | 'customTangent';
 /** Nodes that the graph walkers treat themselves. */
 type Leaf = 'variable' | 'constant' | 'projection';
 type SingleOp = Exclude<Op, MultiOp | Leaf>;
@@ -42,6 +44,7 @@ const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({
   scatterAdd: scatterAddPrimitive,
   argmax: argmaxPrimitive,
   cumsum: cumsumPrimitive,
+  sort: sortPrimitive,
   conv2d: conv2dPrimitive,
   solve: solvePrimitive,
   stopGradient: stopGradientPrimitive,
@@ -49,6 +52,7 @@ const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({
 
 const makeMultiTable = (): { [K in MultiOp]: MultiPrimitive<K> } => ({
   loop: loopPrimitive,
+  while: whilePrimitive,
   cond: condPrimitive,
   custom: customPrimitive,
   customTangent: customTangentPrimitive,
@@ -75,4 +79,4 @@ export function multiPrimitiveOf(op: Op): MultiPrimitive<Op> {
 
 /** True for nodes with several outputs. */
 export const isMulti = (op: Op): op is MultiOp =>
-  op === 'loop' || op === 'cond' || op === 'custom' || op === 'customTangent';
+  op === 'loop' || op === 'while' || op === 'cond' || op === 'custom' || op === 'customTangent';

@@ -7,7 +7,7 @@ import { TABLE } from './table.ts';
 /** Exports that are not operations on tensors, by the file that tests them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'creation.test.ts': ['Tensor', 'arange', 'eye', 'full', 'linspace', 'ones', 'tensor', 'zeros'],
-  control: ['cond', 'fori', 'scan'],
+  control: ['cond', 'fori', 'scan', 'whileLoop'],
   transforms: [
     'customGradient',
     'grad',

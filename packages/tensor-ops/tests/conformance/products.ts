@@ -233,6 +233,15 @@ export const PRODUCTS: readonly Row[] = [
     sampled(fc.tuple(size, size), ([k, m]) => fc.tuple(gridOf([2, k, m], smooth), gridOf([k], indexOf(3)))),
     { ...indexed, dtypes: ['float64', 'float32', 'int32', 'uint32'] },
   ),
+  linear(
+    'segmentSum',
+    (x, ids) => ops.segmentSum(x, ids, 3),
+    scattered(3, 0),
+    sampled(fc.tuple(sizeOrNone, size), ([n, m]) =>
+      fc.tuple(gridOf([n, m], smooth), gridOf([n], indexOf(3))),
+    ),
+    { ...indexed, result: 'number' },
+  ),
   {
     name: 'oneHot',
     fn: (at) => ops.oneHot(at, 3, 'float64'),

@@ -5,5 +5,13 @@ import { PRODUCTS } from './products.ts';
 import { REDUCTIONS } from './reductions.ts';
 import type { Row } from './row.ts';
 import { SHAPES } from './shapes.ts';
+import { SORTING } from './sorting.ts';
 
-export const TABLE: readonly Row[] = [...ELEMENTWISE, ...REDUCTIONS, ...SHAPES, ...PRODUCTS, ...CONVOLUTIONS];
+export const TABLE: readonly Row[] = [
+  ...ELEMENTWISE,
+  ...REDUCTIONS,
+  ...SHAPES,
+  ...SORTING,
+  ...PRODUCTS,
+  ...CONVOLUTIONS,
+];

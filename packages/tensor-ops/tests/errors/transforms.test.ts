@@ -105,6 +105,32 @@ const CONTROL: readonly Case[] = [
     'fori: bounds must be whole numbers with lower <= upper; got 0, 1.5',
     () => ops.fori(0, 1.5, (_i, c: Tensor) => c, scalar),
   ],
+  [
+    'whileLoop: condition must return a bool scalar tensor; got boolean',
+    () =>
+      ops.whileLoop(
+        wrong(() => true),
+        id,
+        scalar,
+      ),
+  ],
+  [
+    'whileLoop: condition must return a bool scalar tensor; got float32[]',
+    () => ops.whileLoop(id, id, scalar),
+  ],
+  [
+    'whileLoop: condition must return a bool scalar tensor; got bool[2]',
+    () => ops.whileLoop((x: Tensor) => ops.less(x, 1), id, v2),
+  ],
+  [
+    'whileLoop: carry must keep its structure, shapes and dtypes, * of int32[]; got * of float32[]',
+    () =>
+      ops.whileLoop(
+        (x: Tensor) => ops.less(x, 1),
+        (x: Tensor) => mul(x, 0.5),
+        tensor(0, { dtype: 'int32' }),
+      ),
+  ],
   ['cond: predicate must be a bool scalar tensor; got boolean', () => ops.cond(wrong(true), id, id, scalar)],
   ['cond: predicate must be a bool scalar tensor; got float32[]', () => ops.cond(scalar, id, id, scalar)],
   [

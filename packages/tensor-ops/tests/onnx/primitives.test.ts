@@ -244,6 +244,33 @@ describe('indices', () => {
   );
 });
 
+describe('sort', () => {
+  const both = (v: Tensor) =>
+    [v, ops.reshape(v, [3, 4])].flatMap((t) => [
+      ops.argsort(t, 0),
+      ops.argsort(t, -1, { descending: true }),
+      ops.topK(t, 2).values,
+    ]);
+  test.each<DType>(['float32', 'float64'])('of %s with ties, infinities and NaN', (dtype) =>
+    fc.assert(
+      fc.asyncProperty(vector(fc.constantFrom(Number.NaN, Infinity, -Infinity, 0, -0, 1), dtype), (x) =>
+        checkExport('sort', both, [x]),
+      ),
+      pinned(10),
+    ),
+  );
+  test.each<[DType, number[]]>([
+    ['int32', [-2147483648, 2147483647, 0, -1]],
+    ['uint32', [0, 1, 2147483648, 4294967295]],
+    ['bool', [0, 1]],
+  ])('of %s with ties at the limits', (dtype, values) =>
+    fc.assert(
+      fc.asyncProperty(vector(fc.constantFrom(...values), dtype), (x) => checkExport('sort', both, [x])),
+      pinned(10),
+    ),
+  );
+});
+
 describe('solve', () => {
   const random = ops.normal(ops.key(4), [2, 7, 7], 'float64');
   const right = ops.normal(ops.key(5), [2, 7, 3], 'float64');
@@ -264,6 +291,13 @@ describe('solve', () => {
 
 describe('loops and choices', () => {
   const xs = tensor([1, 2, 3, 4]);
+  /** Doubles and adds up to a limit, counting. */
+  const double = (v: Tensor, w: Tensor) =>
+    ops.whileLoop(
+      ({ x }: { x: Tensor; n: Tensor }) => ops.less(x, 100),
+      ({ x, n }) => ({ x: ops.add(ops.mul(x, 2), ops.sum(w)), n: ops.add(n, 1) }),
+      { x: v, n: tensor(0, { dtype: 'int32' }) },
+    );
   const step = (sum: Tensor, x: Tensor): [Tensor, Tensor] => [ops.add(ops.mul(sum, 0.5), x), ops.sub(x, sum)];
   const cases: [string, AnyFunction, unknown[]][] = [
     ['forwards', (v: Tensor) => ops.scan(step, tensor(0.3), v), [xs]],
@@ -306,6 +340,23 @@ describe('loops and choices', () => {
       (v: Tensor) => ops.grad((u: Tensor) => ops.sum(ops.scan(step, tensor(0.1), ops.sin(u))[1]))(v),
       [xs],
     ],
+    ['while', double, [tensor(3), tensor([1, 2])]],
+    ['while that never runs', double, [tensor(300), tensor([1, 2])]],
+    [
+      'while for each example, in a loop',
+      (v: Tensor, w: Tensor) =>
+        ops.scan(
+          (c: Tensor, e: Tensor) => [ops.add(c, e), ops.vmap(double, [0, null])(v, ops.mul(w, e))],
+          tensor(0),
+          w,
+        ),
+      [tensor([3, 50, 300]), tensor([1, 2])],
+    ],
+    [
+      'the tangent of while',
+      (v: Tensor, w: Tensor) => ops.jvp((u: Tensor) => double(u, w).x, v, tensor(1)),
+      [tensor(3), tensor([1, 2])],
+    ],
   ];
   test.each(cases)('%s', (name, fn, args) => checkExport(name, fn, args));
 
@@ -321,9 +372,9 @@ describe('loops and choices', () => {
 
 test('every primitive has a lowering', () => {
   const single = ['elementwise', 'cast', 'broadcast', 'reshape', 'transpose', 'slice', 'assemble', 'reduce'];
-  const more = ['matmul', 'gather', 'scatterAdd', 'argmax', 'cumsum', 'solve'];
+  const more = ['matmul', 'gather', 'scatterAdd', 'argmax', 'cumsum', 'sort', 'solve'];
   expect(Object.keys(LOWERINGS.single)).toEqual(expect.arrayContaining([...single, ...more]));
-  expect(Object.keys(LOWERINGS.multi).sort()).toEqual(['cond', 'loop']);
+  expect(Object.keys(LOWERINGS.multi).sort()).toEqual(['cond', 'loop', 'while']);
 });
 
 describe('a wrong lowering is found', () => {

@@ -149,11 +149,22 @@ export class FunctionBuilder {
 
   /** Runs `body` for `counter` from the i32 on the stack up to below `end`. */
   loopFrom(counter: number, end: number, body: () => void): void {
-    this.set(counter).op(control.block, NO_RESULT, control.loop, NO_RESULT);
-    this.get(counter).i32(end).op(int.greaterEqual);
-    this.indexed(control.branchIf, 1);
+    this.set(counter);
+    this.loopWhile(
+      () => this.get(counter).i32(end).op(int.less),
+      () => {
+        body();
+        this.get(counter).i32(1).op(int.add).set(counter);
+      },
+    );
+  }
+
+  /** Runs `body` as long as `condition` pushes an i32 other than 0. */
+  loopWhile(condition: () => void, body: () => void): void {
+    this.op(control.block, NO_RESULT, control.loop, NO_RESULT);
+    condition();
+    this.op(int.isZero).indexed(control.branchIf, 1);
     body();
-    this.get(counter).i32(1).op(int.add).set(counter);
     this.indexed(control.branch, 0).op(control.end, control.end);
   }
 

@@ -164,6 +164,8 @@ class ProgramLanes implements Lanes {
       for (const body of [node.attributes.whenTrue, node.attributes.whenFalse]) {
         this.inside(node, body).trace(body.outputs[index], axis);
       }
+    } else {
+      throw new Refusal(`a '${node.op}' mixes the examples of the batch`);
     }
   }
 

@@ -21,7 +21,7 @@ type Leaf =
     }
   | { readonly kind: 'carry'; readonly loop: Region; readonly index: number };
 
-/** Thrown when the program has more scalar operations than schedule S1 is good for. */
+/** Thrown when the program has more scalar operations than schedule S1 is good for, or parts that are none. */
 export class TooLarge extends Error {}
 
 export class ScalarDag {

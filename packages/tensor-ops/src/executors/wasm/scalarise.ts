@@ -82,6 +82,8 @@ export class Scalariser {
     if (node.is('cumsum')) return elements(operations.cumsum(dag, node, x));
     if (node.is('conv2d')) return elements(convolution(dag, node, x, y));
     if (node.is('solve')) return elements(solve(dag, node, shape, x, y));
+    // Which element goes where, and how often a loop runs, is known only at run time.
+    if (node.is('sort') || node.is('while')) throw new TooLarge(`a '${node.op}' is no scalar code`);
     throw unsupported(node.op);
   }
 

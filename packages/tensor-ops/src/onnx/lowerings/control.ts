@@ -1,4 +1,4 @@
-/** Loops as Scan, choices as If. Their bodies see the values around them: invariants and operands need no wiring. */
+/** Loops as Scan and Loop, choices as If. Their bodies see the values around them: invariants and operands need no wiring. */
 
 import { allocate } from '../../dtype.ts';
 import type { Tensor } from '../../tensor.ts';
@@ -47,4 +47,20 @@ export const lowerCond: MultiLowering<'cond'> = (g, node, [predicate, ...operand
     g.body([], (inner) => typed(lowerBody(inner, branch, operands), branch.outputs)),
   );
   return g.ops('If', [predicate], { then_branch, else_branch }, whenTrue.outputs.length);
+};
+
+/** The condition is computed before the loop and again at the end of every iteration. */
+export const lowerWhile: MultiLowering<'while'> = (g, node, inputs, lowerBody) => {
+  const { carries, condition, body } = node.attributes;
+  const invariants = inputs.slice(carries);
+  const [running] = lowerBody(g, condition, inputs);
+  const counter = { type: 'int64', shape: [] } as const;
+  const flag = { type: 'bool', shape: [] } as const;
+  const graph = g.body([counter, flag, ...body.outputs.map(signature)], (inner, values) => {
+    const next = lowerBody(inner, body, [...values.slice(2), ...invariants]);
+    const again = lowerBody(inner, condition, [...next, ...invariants]);
+    return [...typed(again, condition.outputs), ...typed(next, body.outputs)];
+  });
+  const unbounded = '';
+  return g.ops('Loop', [unbounded, running, ...inputs.slice(0, carries)], { body: graph }, carries);
 };

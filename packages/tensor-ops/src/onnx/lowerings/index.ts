@@ -1,7 +1,7 @@
 /** All lowerings by primitive. */
 import { lowerAssemble } from './assemble.ts';
 import { lowerCast } from './cast.ts';
-import { lowerCond, lowerLoop } from './control.ts';
+import { lowerCond, lowerLoop, lowerWhile } from './control.ts';
 import { lowerConv2d } from './conv2d.ts';
 import { lowerElementwise } from './elementwise.ts';
 import { lowerGather, lowerScatterAdd } from './indexing.ts';
@@ -10,6 +10,7 @@ import { lowerMatmul } from './matmul.ts';
 import { lowerArgmax, lowerCumsum, lowerReduce } from './reductions.ts';
 import { lowerBroadcast, lowerReshape, lowerSlice, lowerTranspose } from './shapes.ts';
 import { lowerSolve } from './solve.ts';
+import { lowerSort } from './sort.ts';
 
 export const LOWERINGS: Lowerings = {
   single: {
@@ -26,8 +27,9 @@ export const LOWERINGS: Lowerings = {
     scatterAdd: lowerScatterAdd,
     argmax: lowerArgmax,
     cumsum: lowerCumsum,
+    sort: lowerSort,
     conv2d: lowerConv2d,
     solve: lowerSolve,
   },
-  multi: { loop: lowerLoop, cond: lowerCond },
+  multi: { loop: lowerLoop, while: lowerWhile, cond: lowerCond },
 };

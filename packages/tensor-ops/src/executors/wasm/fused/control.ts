@@ -4,7 +4,7 @@ import { Tensor } from '../../../tensor.ts';
 import type { Generator } from '../generator.ts';
 import { tryKernel } from '../kernel.ts';
 import { whySlower, whyTooLarge } from '../scalar-size.ts';
-import type { Group, Operand, Plan } from './group.ts';
+import type { Group, Operand, Plan, TwoPlaces } from './group.ts';
 import { type Area, addressOf, byteSize, contiguous, fixedArea, type Place } from './place.ts';
 
 /** What the plans of one module share. */
@@ -38,17 +38,26 @@ export function planLoop(context: LoopContext, node: Tensor<'loop'>): Place[] {
   return loopAsKernel(context, node) ?? loopOfGroups(context, node);
 }
 
+/** Gives each carry two places, which exchange their roles in every iteration; the initial values go to the first. */
+export function placeCarries(context: LoopContext, initial: readonly Tensor[]): TwoPlaces[] {
+  return initial.map((x) => {
+    const { shape, dtype } = x;
+    const half = Math.ceil(byteSize(shape, dtype) / 64) * 64;
+    const place = contiguous(context.area(2 * half), shape, dtype);
+    context.copy(x, place);
+    return { half, place };
+  });
+}
+
+/** The places of the carries that a parameter, 0 or 1, chooses. */
+export const side = (carries: readonly TwoPlaces[], param: number): Place[] =>
+  carries.map(({ half, place }) => ({ ...place, terms: [{ param, bytes: half }] }));
+
 function loopOfGroups(context: LoopContext, node: Tensor<'loop'>): Place[] {
   const { params } = context;
   const { length, reverse, carries, scanned, body } = node.attributes;
   const [index, read, written] = [params, params + 1, params + 2];
-  const halves = body.inputs.slice(0, carries).map(({ shape, dtype }) => {
-    const half = Math.ceil(byteSize(shape, dtype) / 64) * 64;
-    return { half, place: contiguous(context.area(2 * half), shape, dtype) };
-  });
-  halves.forEach(({ place }, i) => {
-    context.copy(node.inputs[i], place);
-  });
+  const halves = placeCarries(context, node.inputs.slice(0, carries));
   const steps = ({ strides: [step, ...strides], terms, ...rest }: Place): Place => ({
     ...rest,
     strides,
@@ -62,10 +71,11 @@ function loopOfGroups(context: LoopContext, node: Tensor<'loop'>): Place[] {
         context.destinationOf(node, carries + i) ?? context.fresh({ shape: [length, ...shape], dtype }),
     );
   if (length > 0) {
-    const side = (param: number) =>
-      halves.map(({ half, place }) => ({ ...place, terms: [{ param, bytes: half }] }));
-    const inputs = [...side(read), ...operands.map((place, i) => (i < scanned ? steps(place) : place))];
-    const plan = context.inside(body, inputs, [...side(written), ...stacks.map(steps)], LOOP_PARAMS);
+    const inputs = [
+      ...side(halves, read),
+      ...operands.map((place, i) => (i < scanned ? steps(place) : place)),
+    ];
+    const plan = context.inside(body, inputs, [...side(halves, written), ...stacks.map(steps)], LOOP_PARAMS);
     const places = [...halves.map(({ place }) => place), ...operands, ...stacks];
     context.groups.push({
       kind: 'loop',

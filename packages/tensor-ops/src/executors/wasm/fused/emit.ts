@@ -8,6 +8,7 @@ import type { Group, Operand, Plan } from './group.ts';
 import { writeProduct } from './matrix-product.ts';
 import { NestWriter } from './nest-code.ts';
 import { addressOf, pushAddress, startOf } from './place.ts';
+import { writeWhile } from './while.ts';
 
 const parameters = (count: number): ValueType[] => new Array<ValueType>(count).fill(I32);
 
@@ -65,6 +66,9 @@ function emitGroup(g: Generator, group: Group, driver: FunctionBuilder, params: 
       });
       break;
     }
+    case 'while':
+      part((f) => writeWhile(g, f, group, params));
+      break;
     case 'cond': {
       const arena = startOf(group.arena);
       const [whenTrue, whenFalse] = group.branches.map((branch) => emitPlan(g, branch, arena, params));

@@ -46,6 +46,12 @@ export interface Nest {
   readonly statements: Statement[];
 }
 
+/** The first of two places of a carry; the second lies `half` bytes behind. */
+export interface TwoPlaces {
+  readonly half: number;
+  readonly place: Place;
+}
+
 /** A tensor and where it lies. */
 export interface Operand {
   readonly shape: Shape;
@@ -76,6 +82,17 @@ export type Group =
       readonly kind: 'cond';
       readonly predicate: Place;
       readonly branches: readonly [Plan, Plan];
+      readonly arena: Area;
+      readonly areas: readonly Area[];
+    }
+  /** A loop with two places for each carry, like `loop`; the results are moved to the first places. */
+  | {
+      readonly kind: 'while';
+      readonly condition: Plan;
+      readonly body: Plan;
+      /** Where the condition puts its result. */
+      readonly flag: Place;
+      readonly carries: readonly TwoPlaces[];
       readonly arena: Area;
       readonly areas: readonly Area[];
     }

@@ -23,6 +23,7 @@ export function areasOf(group: Group): readonly Area[] {
     case 'primitive':
       return [...group.operands, group.out].map(({ place }) => place.area);
     case 'loop':
+    case 'while':
     case 'cond':
       return [...group.areas, group.arena];
     case 'kernel':

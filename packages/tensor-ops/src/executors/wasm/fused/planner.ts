@@ -18,6 +18,7 @@ import { planProduct } from './matrix-product.ts';
 import { planMemory } from './memory-plan.ts';
 import { Nests, type View, type Wanted } from './nests.ts';
 import { type Area, byteSize, byteStrides, contiguous, longAxes, type Place, stridesAlong } from './place.ts';
+import { planWhile } from './while.ts';
 
 const precisionOf = (dtype: DType): Precision | undefined =>
   dtype === 'float32' || dtype === 'float64' ? dtype : undefined;
@@ -130,6 +131,8 @@ export class Planner implements LoopContext {
       this.nests.finish(node);
     } else if (node.is('loop')) {
       this.multiple.set(node, planLoop(this, node));
+    } else if (node.is('while')) {
+      this.multiple.set(node, planWhile(this, node));
     } else if (node.is('cond')) {
       this.multiple.set(node, planCond(this, node));
     } else if (!this.scheduleView(node)) {

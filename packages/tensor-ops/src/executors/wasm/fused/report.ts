@@ -9,8 +9,8 @@ const nestOperations = ({ shape, statements }: Nest): number =>
   sizeOf(shape) * statements.filter(({ kind }) => kind !== 'store').length;
 
 /**
- * An estimate of the arithmetic operations of a plan: a multiplication and an addition are two. Kernels of schedule
- * S1 have a report of their own.
+ * An estimate of the arithmetic operations of a plan: a multiplication and an addition are two. Of a while loop it is
+ * one iteration. Kernels of schedule S1 have a report of their own.
  */
 function flopsOf(plan: Plan): number {
   return plan.groups.reduce((sum, group) => sum + groupFlops(group), 0);
@@ -26,6 +26,8 @@ function groupFlops(group: Group): number {
       return sizeOf(group.out.shape);
     case 'loop':
       return group.length * flopsOf(group.body);
+    case 'while':
+      return flopsOf(group.condition) + flopsOf(group.body);
     case 'cond':
       return Math.max(...group.branches.map(flopsOf));
     case 'kernel':
@@ -48,6 +50,8 @@ function describe(group: Group): Part {
       return { op: group.node.op };
     case 'loop':
       return { length: group.length, groups: group.body.groups.length, bodyBytes: group.body.bytes };
+    case 'while':
+      return { groups: group.body.groups.length, bodyBytes: group.body.bytes };
     case 'cond':
       return { groups: group.branches.map(({ groups }) => groups.length).join(' or ') };
     case 'kernel':
@@ -61,6 +65,9 @@ export function describePlan(plan: Plan, reason: string): Part[] {
     inner.flatMap((group) => [
       { group: group.kind, depth, ...describe(group), flops: groupFlops(group) },
       ...(group.kind === 'loop' ? list(group.body.groups, depth + 1) : []),
+      ...(group.kind === 'while'
+        ? [group.condition, group.body].flatMap((plan) => list(plan.groups, depth + 1))
+        : []),
       ...(group.kind === 'cond' ? group.branches.flatMap((branch) => list(branch.groups, depth + 1)) : []),
     ]);
   const { groups, bytes: workingBytes } = plan;

@@ -10,6 +10,7 @@ import { argmax, cumsum, gather, scatterAdd } from './index-kernels.ts';
 import { nest, type Pointer, pointer } from './nest.ts';
 import { byteSize, type Operand } from './place.ts';
 import { solveKernel } from './solve-kernel.ts';
+import { sortKernel } from './sort-kernel.ts';
 
 export class KernelWriter {
   private readonly g: Generator;
@@ -34,6 +35,7 @@ export class KernelWriter {
     } else if (node.is('argmax')) argmax(f, target, node, x, out);
     else if (node.is('cumsum')) cumsum(f, target, node, x, out);
     else if (node.is('conv2d')) convolution(this.g, f, node, x, y, out);
+    else if (node.is('sort')) sortKernel(this.g, f, node, x, out);
     else if (node.is('solve')) solveKernel(this.g, this.f, node, x, y, out);
     else throw unsupported(node.op);
   }
