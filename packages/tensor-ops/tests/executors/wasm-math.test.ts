@@ -6,7 +6,7 @@ import type { Precision } from '../../src/executors/wasm/math/vector-code.ts';
 import { scalarFunction } from '../../src/ir/scalar-functions.ts';
 import { randomFrom } from './random-programs.ts';
 
-const FUNCTIONS = ['exp', 'expm1', 'log', 'log1p', 'sigmoid', 'softplus', 'tanh'] as const;
+const FUNCTIONS = ['exp', 'expm1', 'log', 'log1p', 'sigmoid', 'softplus', 'tanh', 'sin', 'cos'] as const;
 type Name = (typeof FUNCTIONS)[number];
 
 /** Largest error in units in the last place. In float64 the reference (JavaScript's) is itself off by up to one. */
@@ -18,6 +18,8 @@ const BOUND: Record<Name, number> = {
   sigmoid: 2.5,
   softplus: 2.1,
   tanh: 3.1,
+  sin: 1.1,
+  cos: 1.1,
 };
 
 /** In float32 tanh is a quotient of polynomials, each with its own rounding. */
@@ -121,6 +123,17 @@ describe.each(VARIANTS)('$precision, fma $fma$note', ({ precision, fma, note }) 
       }
     }
   });
+
+  test.each(['sin', 'cos'] as const)(
+    '%s keeps its digits near the zeros and beyond the reduction',
+    (name) => {
+      for (const k of [1, 2, 3, 10, 355, 12_345, 600_000, 700_000, 1e12]) {
+        const x = round((k * Math.PI) / 2, precision);
+        const exact = scalarFunction(name).evaluate(x, 0, 0, 0);
+        expect(Math.abs(functions[name](x) - exact)).toBeLessThanOrEqual(BOUND[name] * ulp(exact, precision));
+      }
+    },
+  );
 
   test('exp underflows gradually', () => {
     const x = precision === 'float32' ? -100 : -740;

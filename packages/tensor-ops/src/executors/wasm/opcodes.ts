@@ -146,6 +146,7 @@ export const v128 = {
   or: simd(0x50),
   xor: simd(0x51),
   bitSelect: simd(0x52),
+  anyTrue: simd(0x53),
 } as const;
 
 export const i32x4 = {

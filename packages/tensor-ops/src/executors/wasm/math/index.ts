@@ -6,6 +6,7 @@ import { f32x4, f64x2 } from '../opcodes.ts';
 import { exp, expm1, sigmoid, tanh } from './exponential.ts';
 import { log, log1p, softplus } from './logarithm.ts';
 import { tanhSingle } from './tanh.ts';
+import { trigonometric } from './trigonometric.ts';
 import { type Expression, type Precision, VectorCode } from './vector-code.ts';
 
 const FUNCTIONS: Partial<Record<ScalarFunction, (v: VectorCode, x: Expression) => Expression>> = {
@@ -20,6 +21,7 @@ const FUNCTIONS: Partial<Record<ScalarFunction, (v: VectorCode, x: Expression) =
 
 /** The function (index) that computes `fn` on a vector, or undefined when there is none. */
 export function vectorFunction(g: Generator, fn: ScalarFunction, precision: Precision): number | undefined {
+  if (fn === 'sin' || fn === 'cos') return trigonometric(g, fn, precision);
   const define = FUNCTIONS[fn];
   if (!define) return undefined;
   return g.helper(`${fn}:${precision}:vector`, [V128], [V128], (f) => {

@@ -74,6 +74,7 @@ export class VectorCode {
   negate = (a: Expression): Expression => this.apply(this.ops.negate, a);
   abs = (a: Expression): Expression => this.apply(this.ops.abs, a);
   round = (a: Expression): Expression => this.apply(this.ops.round, a);
+  floor = (a: Expression): Expression => this.apply(this.ops.floor, a);
   less = (a: Expression, b: Expression): Expression => this.apply(this.ops.less, a, b);
   equal = (a: Expression, b: Expression): Expression => this.apply(this.ops.equal, a, b);
   and = (a: Expression, b: Expression): Expression => this.apply(v128.and, a, b);
@@ -125,7 +126,7 @@ export class VectorCode {
 
   /** y * 2^n in two exact steps and one rounding, so that results below the normal numbers are right. */
   scale(y: Expression, n: Expression): Expression {
-    const half = this.let(this.apply(this.ops.floor, this.multiply(n, this.constant(0.5))));
+    const half = this.let(this.floor(this.multiply(n, this.constant(0.5))));
     const rest = this.subtract(n, half);
     return this.multiply(this.multiply(y, this.powerOfTwo(half)), this.powerOfTwo(rest));
   }
