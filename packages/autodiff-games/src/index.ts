@@ -72,6 +72,7 @@ export { type IgaPpOptions, igaPp } from './rules/iga-pp.ts';
 export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';
 export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/look-ahead.ts';
 export { lss } from './rules/lss.ts';
+export { type MatrlOptions, matrl } from './rules/matrl.ts';
 export { multiplicativeWeights } from './rules/multiplicative-weights.ts';
 export { naive } from './rules/naive.ts';
 export { optimisticGradient } from './rules/optimistic.ts';
