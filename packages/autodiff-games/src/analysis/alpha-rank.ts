@@ -67,7 +67,7 @@ function stationary(fn: string, moves: readonly (readonly number[])[]): number[]
  * over with probability `(1 - e^(-alpha d)) / (1 - e^(-alpha m d))`, d = r_i(s') - r_i(s), or 1 / m where d = 0. With
  * `eta = 1 / sum_i (A_i - 1)` times these as the moves of a Markov chain, the result is its stationary distribution.
  *
- * Source: Omidshafiei et al. 2019, "alpha-Rank: multi-agent evaluation by evolution", eq. 10-13. The chain is solved
+ * Source: Omidshafiei et al. 2019, "alpha-Rank: multi-agent evaluation by evolution". The chain is solved
  * exactly; large intensities at which moves vanish in float64 are an error.
  *
  * @param payoffs - [n, A_1, ..., A_n], or the four (row, column) pairs of AA, AB, BA, BB.

@@ -40,7 +40,7 @@ export interface BasinCell<Label> {
  *   axes: [[-6, 6], [-4, 4]],
  *   classify: (end) => (end.every((x) => x > 0) ? 'B' : 'elsewhere'),
  * });
- * cells.map(({ basin }) => basin); // => ['elsewhere', 'elsewhere', 'elsewhere', 'B']
+ * cells.map(({ basin }) => basin); // => ['elsewhere', 'elsewhere', 'B', 'B']
  * cells[3].start; // => [6, 4]
  * ```
  */

@@ -58,7 +58,7 @@ function checkKind(fn: string, kind: CorrelationKind): void {
  * those is a coarse one. The linear program is solved by the simplex method of YALPS on payoffs scaled to [0, 1];
  * the answer is checked, and holds within 1e-6 of each player's range of payoffs.
  *
- * Source: Aumann 1974; Moulin and Vial 1978 for the coarse kind; Papadimitriou and Roughgarden 2008, sec. 1.
+ * Source: Aumann 1974; Moulin and Vial 1978 for the coarse kind; Papadimitriou and Roughgarden 2008.
  *
  * @param payoffs - [n, A_1, ..., A_n], or the four (row, column) pairs of AA, AB, BA, BB.
  * @returns The probabilities of all joint actions, row-major over the actions of player 1, 2, ...

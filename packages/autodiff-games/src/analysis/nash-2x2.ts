@@ -31,7 +31,7 @@ const isBest = (probability: number, gain: number): boolean =>
  * In a degenerate game, where equilibria form segments or rectangles, the result holds the corners of these sets:
  * all extreme equilibria, as `supportEnumeration` does.
  *
- * Source: Nash 1951; used for the meta-game of MATRL (Wen et al. 2021).
+ * Source: Nash 1951; the meta-game of MATRL, eq. 5, is solved by it.
  *
  * @param payoffs - [2, 2, 2], or the four (row, column) pairs of AA, AB, BA, BB.
  * @returns For each equilibrium the strategies [[p, 1 - p], [q, 1 - q]].

@@ -181,7 +181,7 @@ function onSupport(gains: readonly Multilinear[], support: Box): number[][] {
  * pure ones there, and `supportEnumeration` all extreme ones of two players.
  *
  * Source: the equations are those of Nash 1951; Krawczyk 1969, and Neumaier 1990, "Interval methods for systems of
- * equations", sec. 5.1, for the test.
+ * equations", ch. 5, for the test.
  *
  * @param payoffs - [n, 2, ..., 2], or the four (row, column) pairs of AA, AB, BA, BB.
  * @returns For each equilibrium the strategies [p_i, 1 - p_i] of all players.

@@ -11,7 +11,7 @@ const dominates = (a: readonly number[], b: readonly number[]): boolean =>
  * Outcome b is dominated when another one is at least as good for every player and better for one. Equal outcomes
  * do not dominate each other. Comparisons are without tolerance.
  *
- * Source: Pareto 1906; Fudenberg and Tirole 1991, "Game theory", sec. 1.2.
+ * Source: Pareto 1906; Fudenberg and Tirole 1991, "Game theory".
  *
  * @param outcomes - The values of all players in each outcome: rows of equally many numbers.
  * @returns The indices of the outcomes in the set, in order.

@@ -30,8 +30,7 @@ export interface Stability {
  * `|1 + eta lambda| < 1`, that is `eta < min -2 Re(lambda) / |lambda|^2`. Real parts count as zero below 1e-9 of
  * the largest |lambda|.
  *
- * Source: Balduzzi et al. 2018, sec. 2 (with values maximised); Letcher et al. 2019, definition 2; eigenvalues by
- * ml-matrix, in float64.
+ * Source: Balduzzi et al. 2018 and Letcher et al. 2019, with values maximised; eigenvalues by ml-matrix, in float64.
  *
  * @param parameters - One tree for each player, of one play; float64 for accurate eigenvalues.
  *

@@ -75,8 +75,8 @@ function candidates(values: readonly (readonly number[])[]): Candidate[] {
  * number of systems to solve is that of the sets of A_1 of the A_1 + A_2 actions, twice: 40 for 3 x 3 actions,
  * 370,000 for 10 x 10.
  *
- * Source: Mangasarian 1964, "Equilibrium points of bimatrix games"; von Stengel 2007, "Equilibrium computation for
- * two-player games", algorithm 3.4 and proposition 3.9.
+ * Source: Mangasarian 1964, "Equilibrium points of bimatrix games", for the degenerate case; von Stengel 2007,
+ * "Equilibrium computation for two-player games in strategic and extensive form", for both.
  *
  * @param payoffs - [2, A_1, A_2], or the four (row, column) pairs of AA, AB, BA, BB.
  * @returns For each equilibrium the two mixed strategies.

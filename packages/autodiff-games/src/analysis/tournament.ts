@@ -1,13 +1,12 @@
 /** Round-robin tournaments of learning rules. */
-import { ArgumentError, type FloatType, foldIn, type Tensor } from '@descant/tensor-ops';
+import { ArgumentError, at, type FloatType, foldIn, split, type Tensor } from '@descant/tensor-ops';
 import type { Game } from '../game.ts';
-import type { Rule } from '../rules/rule.ts';
 import { initialBatch, type RunOptions, run } from '../run.ts';
 
 /** Options of `roundRobin`. */
 export interface TournamentOptions
   extends Pick<RunOptions, 'learningRate' | 'steps' | 'executor' | 'signal'> {
-  /** Draws the initial parameters, anew for each match. */
+  /** Draws the initial parameters, and what rules draw, anew for each match. */
   readonly key: Tensor;
   /** The number of plays of each match, at least 2, so that there are standard errors. */
   readonly pairs: number;
@@ -53,7 +52,7 @@ function estimate(values: readonly number[]): Estimate {
  * A round-robin tournament: every combination of rules in the seats of a game, each rule against itself included.
  *
  * Each match trains `pairs` independent plays from fresh initial parameters by `run` and estimates the returns at the
- * end, with standard errors. The key of a match is `foldIn(key, its number)`. A rule's score is the mean of the
+ * end, with standard errors. The keys of a match come from `foldIn(key, its number)`. A rule's score is the mean of the
  * returns of all its seats, with the standard error `sqrt(sum_k se_k^2) / n`, which takes the seats as independent;
  * both seats of its match against itself are, strictly, dependent.
  *
@@ -75,7 +74,7 @@ function estimate(values: readonly number[]): Estimate {
  */
 export function roundRobin<P>(
   game: Game<P>,
-  rules: readonly Rule[],
+  rules: RunOptions['rules'],
   { key, pairs, dtype = 'float64', ...options }: TournamentOptions,
 ): Tournament {
   if (rules.length === 0) throw new ArgumentError('roundRobin', 'rules', 'hold at least one rule', '0');
@@ -87,8 +86,10 @@ export function roundRobin<P>(
     [[]],
   );
   const matches = combinations.map((seats, number): Match => {
-    const initial = initialBatch(game, foldIn(key, number), pairs, dtype);
-    const { values } = run(game, initial, { ...options, rules: seats.map((rule) => rules[rule]) });
+    const [startKey, runKey] = [0, 1].map((k) => at(split(foldIn(key, number)), k));
+    const initial = initialBatch(game, startKey, pairs, dtype);
+    const seated = seats.map((rule) => rules[rule]);
+    const { values } = run(game, initial, { ...options, rules: seated, key: runKey });
     // Values are [pairs, 2 times, players]; the second time is the end.
     const returns = Array.from({ length: pairs }, (_, pair) =>
       Array.from(values.data.subarray((2 * pair + 1) * game.players, (2 * pair + 2) * game.players)),

@@ -100,7 +100,7 @@ describe('known games', () => {
     expect(difference(nashEquilibria(namedPayoffs.rockPaperScissors), [[third, third]])).toBeLessThan(1e-12);
   });
 
-  test('a game of 3 x 2 actions (von Stengel 2007, ex. 2.2)', () => {
+  test('a game of 3 x 2 actions (after von Stengel 2007)', () => {
     const rows = [
       [3, 3],
       [2, 5],
@@ -235,7 +235,7 @@ describe('degenerate games', () => {
     expect(pureEquilibria(flat)).toHaveLength(6);
   });
 
-  test('a mixed corner between two best responses (von Stengel 2007, ex. 2.3: 3 x 2)', () => {
+  test('a mixed corner between two best responses (after von Stengel 2007)', () => {
     // As the game above, but row 1 pays 3 in both columns to player 2: x ranges over a segment against column 1.
     const rows = [
       [3, 3],

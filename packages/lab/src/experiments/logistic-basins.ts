@@ -1,6 +1,6 @@
 /** Basins of attraction in the logistic game. */
-import { hola, logisticGame, lola, naive, type Rule, run } from '@descant/autodiff-games';
-import { createWasmExecutor, tensor } from '@descant/tensor-ops';
+import { basinsOfAttraction, hola, logisticGame, lola, naive, type Rule } from '@descant/autodiff-games';
+import { createWasmExecutor } from '@descant/tensor-ops';
 import * as Plot from '@observablehq/plot';
 import { z } from 'zod';
 import { defineExperiment, type Finding } from '../experiment.ts';
@@ -62,14 +62,16 @@ const linspace = (extent: number, count: number): number[] => {
 function findBasins(name: string, rule: Rule, settings: Config): BasinFinding {
   const { side, extent, learningRate, steps, precision: dtype } = settings;
   const axis = linspace(extent, side);
-  const points = axis.flatMap((y) => axis.map((x) => ({ x, y })));
-  const start = [points.map(({ x }) => [x]), points.map(({ y }) => [y])].map((p) => tensor(p, { dtype }));
-  // Without fused multiply-add every machine rounds alike, and so counts the points on x = -y alike.
-  const executor = createWasmExecutor({ fma: false });
-  const { parameters } = run(logisticGame(), start, { rules: [rule, rule], learningRate, steps, executor });
-  // Each player has [points, 2 times, 1] parameters.
-  const end = (point: number) => parameters.map((player) => player.data[2 * point + 1]);
-  const cells = points.map((point, index) => ({ ...point, ending: endingOf(end(index)) }));
+  const cells = basinsOfAttraction(logisticGame(), {
+    axes: [axis, axis],
+    rules: [rule, rule],
+    learningRate,
+    steps,
+    dtype,
+    // Without fused multiply-add every machine rounds alike, and so counts the points on x = -y alike.
+    executor: createWasmExecutor({ fma: false }),
+    classify: endingOf,
+  }).map(({ start: [x, y], basin: ending }) => ({ x, y, ending }));
   const onAntidiagonal = cells.filter((_, index) => (index % side) + Math.floor(index / side) === side - 1);
   const count = (quantity: string, among: readonly { ending: Ending }[], ending: Ending) => ({
     name: `${name}, ${quantity}`,
