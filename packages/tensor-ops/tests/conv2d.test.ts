@@ -1,18 +1,15 @@
-/** Convolutions beyond the conformance table: PyTorch's numbers, random geometry, larger shapes, errors. */
+/** Convolutions beyond the conformance table: PyTorch's numbers, layers, errors. */
 import {
   abs,
   add,
   type Conv2dOptions,
   checkGradients,
   conv2d,
-  createWasmExecutor,
   grad,
   jit,
   key,
   max,
   mean,
-  mul,
-  scan,
   square,
   sum,
   type Tensor,
@@ -21,16 +18,10 @@ import {
   zeros,
 } from '@descant/tensor-ops';
 import * as nn from '@descant/tensor-ops/nn';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { conv2dNode } from '../src/primitives/conv2d.ts';
-import { SEED } from './support/arbitraries.ts';
-import { expectClose, inner } from './support/close.ts';
-import { convolution, type Geometry } from './support/convolution.ts';
+import { expectClose } from './support/close.ts';
 import { type Case, expectErrors, wrong } from './support/errors.ts';
-import { COMPILED, MODES, type Mode } from './support/executors.ts';
-import { elementwise, type Grid, stackGrids, toGrid, toTensor } from './support/grid.ts';
-import { generator, noise } from './support/noise.ts';
+import { MODES } from './support/executors.ts';
 
 /** Element k of the flattened array is sin(k + 1) / 2, in PyTorch's layout. */
 function wave(shape: readonly number[], order: readonly number[]): Tensor {
@@ -110,129 +101,6 @@ describe.each(MODES)("PyTorch 1.13's numbers in float64, $name", ({ run }) => {
     all(images(1, 2, 3, 3), filters(2, 1, 2, 2)).forEach((value, i) => {
       near(value, expected[i]);
     });
-  });
-});
-
-/** A convolution of moderate size: options, image and filter shapes that fit. */
-interface Sample {
-  readonly options: Geometry;
-  readonly x: readonly number[];
-  readonly w: readonly number[];
-  readonly seed: number;
-}
-
-const upTo = (max: number, min = 1) => fc.integer({ min, max });
-const pair = (max: number, min = 1) => fc.tuple(upTo(max, min), upTo(max, min));
-
-const samples: fc.Arbitrary<Sample> = fc
-  .record({
-    kernel: pair(5),
-    more: pair(13, 0),
-    stride: pair(3),
-    dilation: pair(3),
-    pads: fc.oneof(fc.constantFrom('SAME' as const, 'VALID' as const), fc.tuple(pair(4, 0), pair(4, 0))),
-    examples: upTo(3),
-    groups: fc.constantFrom(1, 1, 2, 3, 6),
-    depth: fc.constantFrom(1, 2, 5, 8, 17),
-    width: fc.constantFrom(1, 2, 3, 8, 9, 20),
-    seed: fc.nat(),
-  })
-  .map(({ kernel, more, stride, dilation, pads, examples, groups, depth, width, seed }) => {
-    const span = (d: 0 | 1) => (kernel[d] - 1) * dilation[d] + 1;
-    return {
-      options: { stride, dilation, padding: pads, groups },
-      x: [examples, span(0) + more[0], span(1) + more[1], depth * groups],
-      w: [...kernel, depth, width * groups],
-      seed,
-    };
-  });
-
-const WITHOUT_FMA: Mode = {
-  name: 'executor wasm without fused multiply-add',
-  run: (fn) => jit(fn, { executor: createWasmExecutor({ fma: false }) }),
-};
-
-describe.each([...COMPILED, WITHOUT_FMA])('random geometry, $name', ({ run }) => {
-  /** <c, y>, and how far value and gradients are from the reference: y is bilinear, so <c, y> determines both. */
-  const check = ({ options, x, w, seed }: Sample, convolve = conv2d): void => {
-    const random = generator(seed);
-    const [X, W] = [noise(x, random), noise(w, random)];
-    const y = convolution(X, W, options);
-    const c = noise(y.shape, random);
-    const [dX, dW] = [noise(x, random), noise(w, random)];
-    const all = run((a: Tensor, b: Tensor, k: Tensor) => [
-      convolve(a, b, options),
-      ...grad(([p, q]: Tensor[]) => sum(mul(k, convolve(p, q, options))))([a, b]),
-    ]);
-    const [value, gx, gw] = all(toTensor(X), toTensor(W), toTensor(c)).map(toGrid);
-    expectClose(value, y, { what: 'conv2d: value', tolerance: 1e-11 });
-    const number = (n: number): Grid => ({ shape: [], values: [n] });
-    const along = (what: string, slope: number, moved: Grid) =>
-      expectClose(number(slope), number(inner([moved], [c])), { what, tolerance: 1e-11 });
-    along('conv2d: input gradient', inner([gx], [dX]), convolution(dX, W, options));
-    along('conv2d: filter gradient', inner([gw], [dW]), convolution(X, dW, options));
-    const single = all(toTensor(X, 'float32'), toTensor(W, 'float32'), toTensor(c, 'float32')).map(toGrid);
-    [value, gx, gw].forEach((expected, i) => {
-      expectClose(single[i], expected, { what: `conv2d: result ${i} in float32`, tolerance: 3e-4 });
-    });
-  };
-
-  test('value and both gradients', () => {
-    fc.assert(
-      fc.property(samples, (sample) => check(sample)),
-      { seed: SEED, numRuns: 25 },
-    );
-  });
-
-  test('a filter that is read in the wrong direction is noticed', () => {
-    const flipped: typeof conv2d = (x, w, options) => {
-      const right = conv2d(x, w, options) as Tensor<'conv2d'>;
-      if (!right.is('conv2d')) return right;
-      const [rows, columns] = right.attributes.axes;
-      const reversed = { ...columns, filter: -columns.filter };
-      const [a, b] = right.inputs;
-      return conv2dNode(a, b, { ...right.attributes, axes: [rows, reversed] }, right.shape.slice(1, 3));
-    };
-    const sample: Sample = { options: {}, x: [1, 3, 4, 2], w: [2, 2, 2, 2], seed: 1 };
-    check(sample);
-    expect(() => check(sample, flipped)).toThrow(/^conv2d: value: element 0/);
-  });
-
-  // More summed elements than one tile takes, so that tiles add to what is there.
-  test('long sums', () => {
-    check({ options: { padding: 'SAME' }, x: [2, 9, 21, 40], w: [3, 3, 40, 17], seed: 2 });
-    check({ options: {}, x: [1, 5, 4, 700], w: [1, 1, 700, 3], seed: 3 });
-    check({ options: { stride: 2 }, x: [3, 40, 40, 3], w: [5, 5, 3, 10], seed: 4 });
-  });
-
-  test('no examples, no channels, no filters', () => {
-    const f = run((x: Tensor, w: Tensor) => conv2d(x, w));
-    expect(f(zeros([0, 3, 3, 2]), zeros([2, 2, 2, 5])).shape).toEqual([0, 2, 2, 5]);
-    expect(f(zeros([1, 3, 3, 0]), zeros([2, 2, 0, 1])).toArray()).toEqual(zeros([1, 2, 2, 1]).toArray());
-    expect(f(zeros([1, 3, 3, 2]), zeros([2, 2, 2, 0])).shape).toEqual([1, 2, 2, 0]);
-  });
-
-  test('in a loop over transposed images', () => {
-    const [X, W] = [noise([3, 2, 7, 8, 3], generator(5)), noise([3, 3, 3, 4], generator(6))];
-    const sums = run((images: Tensor, w: Tensor) =>
-      scan(
-        (total: Tensor, x: Tensor) => {
-          const y = conv2d(transpose(x, [0, 2, 1, 3]), w);
-          return [add(total, y), y] as const;
-        },
-        zeros([2, 6, 5, 4], 'float64'),
-        images,
-      ),
-    );
-    const [total, each] = sums(toTensor(X), toTensor(W));
-    const turned = toGrid(transpose(toTensor(X), [0, 1, 3, 2, 4]));
-    const size = turned.values.length / 3;
-    const expected = [0, 1, 2].map((t) =>
-      convolution({ shape: [2, 8, 7, 3], values: turned.values.slice(t * size, (t + 1) * size) }, W, {}),
-    );
-    expectClose(each, stackGrids(expected), { what: 'conv2d in scan', tolerance: 1e-12 });
-    const last = elementwise((a, b, c) => a + b + c)(...expected);
-    expectClose(total, last, { what: 'the sum of conv2d in scan', tolerance: 1e-12 });
   });
 });
 

@@ -83,6 +83,10 @@ function axisOf(
  * g-th of C; with as many groups as channels the convolution is depthwise. The conventions are TensorFlow's (NHWC,
  * HWIO, SAME and VALID). Differentiable to any order in both operands; the gradients are convolutions, too.
  *
+ * Compiled to WebAssembly, float32 convolutions with 3 x 3 filters, stride and dilation 1 and 16 channels or more use
+ * Winograd's minimal filtering (Lavin and Gray, 2016): rounding errors are then relative to the largest values
+ * within 4 x 4 pixels, and an infinity or NaN also reaches outputs next to those that see it.
+ *
  * @param x - Images [N, H, W, C].
  * @param w - Filters [KH, KW, C / groups, O]; groups divides O.
  * @returns [N, OH, OW, O] with OH = floor((H + top + bottom - (KH - 1) d - 1) / s) + 1. Integers become float32.

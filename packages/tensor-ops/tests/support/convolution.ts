@@ -1,6 +1,6 @@
 /** The reference of convolutions: the definition, by loops over output, filter and channel. */
 import type { Conv2dOptions } from '@descant/tensor-ops';
-import { build, type Grid, read } from './grid.ts';
+import { build, type Grid } from './grid.ts';
 
 export type Geometry = Conv2dOptions;
 
@@ -35,9 +35,9 @@ export function convolution(x: Grid, w: Grid, geometry: Geometry): Grid {
         const row = i * strides[0] + u * dilations[0] - rows.before;
         const column = j * strides[1] + v * dilations[1] - columns.before;
         if (row < 0 || row >= H || column < 0 || column >= W) continue;
-        for (let c = 0; c < depth; c++) {
-          sum += read(x, [n, row, column, group * depth + c]) * read(w, [u, v, c, o]);
-        }
+        const pixel = ((n * H + row) * W + column) * channels + group * depth;
+        const tap = (u * KW + v) * depth;
+        for (let c = 0; c < depth; c++) sum += x.values[pixel + c] * w.values[(tap + c) * filters + o];
       }
     }
     return sum;

@@ -7,11 +7,11 @@ import { loadScalar, storeScalar } from '../access.ts';
 import { type FunctionBuilder, I32 } from '../encoder.ts';
 import { tileShape } from '../gemm/blocks.ts';
 import { evenParts, VECTOR } from '../gemm/problem.ts';
-import { type Tile, tileFunction } from '../gemm/tile.ts';
 import type { Generator } from '../generator.ts';
 import { advance, nest, type Pointer, pointer } from '../loops/nest.ts';
 import type { Precision } from '../math/vector-code.ts';
 import { v128 } from '../opcodes.ts';
+import { writeTiles } from './tiles.ts';
 
 /** An axis with its distances in bytes in A, B and C. */
 export interface Axis {
@@ -164,7 +164,18 @@ class Writer {
                   const depth = fits ? inner.extent : n;
                   const [byA, byB] = [n * blocked.a, n * (fits ? inner.extent : 1) * stepBytes];
                   f.loop(count, () => {
-                    this.panels(A, B, C, { depth, step: inner.a, runs, accumulate: !once });
+                    writeTiles(g, f, [A, B, C], {
+                      dtype: problem.dtype,
+                      tile: this.tile,
+                      rows: this.rows,
+                      columns: column.extent,
+                      depth,
+                      runs,
+                      aStep: inner.a,
+                      bStep: stepBytes,
+                      panel: this.panelBytes,
+                      accumulate: !once,
+                    });
                     advance(f, A, byA);
                     advance(f, B, byB);
                   });
@@ -234,52 +245,6 @@ class Writer {
     const full = Math.floor(column.extent / width);
     if (full > 0) f.loop(full, () => panel(width));
     if (column.extent % width > 0) panel(column.extent % width);
-  }
-
-  /** All columns of the rows at A and C, for one block of the summed axes. */
-  private panels(
-    A: number,
-    B: number,
-    C: number,
-    block: {
-      readonly depth: number;
-      readonly step: number;
-      readonly runs: Tile['runs'];
-      readonly accumulate: boolean;
-    },
-  ): void {
-    const { f, g, problem, bytes, width, rows } = this;
-    const { dtype, column } = problem;
-    const { lanes } = VECTOR[dtype];
-    const [panel, result, left, right] = [f.local(I32), f.local(I32), f.local(I32), f.local(I32)];
-    f.get(B).set(panel).get(C).set(result);
-    const columns = (used: number): void => {
-      f.get(A).set(left).get(result).set(right);
-      for (const { size, count } of evenParts(rows.extent, this.tile.rows)) {
-        const tile = tileFunction(g, {
-          dtype,
-          rows: size,
-          vectors: Math.ceil(used / lanes),
-          lastLanes: ((used - 1) % lanes) + 1,
-          depth: block.depth,
-          runs: block.runs,
-          a: { row: rows.a, step: block.step },
-          bStep: width * bytes,
-          c: { row: rows.c },
-          accumulate: block.accumulate,
-        });
-        f.loop(count, () => {
-          f.get(left).get(panel).get(right).call(tile);
-          advance(f, left, size * rows.a);
-          advance(f, right, size * rows.c);
-        });
-      }
-      advance(f, panel, this.panelBytes);
-      advance(f, result, width * bytes);
-    };
-    const full = Math.floor(column.extent / width);
-    if (full > 0) f.loop(full, () => columns(width));
-    if (column.extent % width > 0) columns(column.extent % width);
   }
 }
 

@@ -7,6 +7,7 @@ import { byteSize, type Operand } from '../loops/place.ts';
 import { unsupported } from '../unsupported.ts';
 import { writeContraction } from './contraction.ts';
 import { windowOf } from './padded.ts';
+import { winograd, winogradTaps } from './winograd.ts';
 
 /** Appends the code that computes a convolution into a result without gaps. */
 export function convolution(
@@ -26,8 +27,13 @@ export function convolution(
     f.i32(out.place.address).i32(0).i32(resultBytes).memoryFill();
     return;
   }
-  const { groups } = node.attributes;
-  const window = windowOf(f, g.memory, node, x, w.shape);
+  const taps = winogradTaps(node, x, w);
+  if (taps) {
+    winograd(g, f, node, taps, x, w, out);
+    return;
+  }
+  const { axes, groups } = node.attributes;
+  const window = windowOf(f, g.memory, x, axes, shape.slice(1, 3), [KH, KW]);
   const [rowB, columnB, channelB, filterB] = w.place.strides;
   const [exampleC, rowC, columnC] = out.place.strides;
   const width = filters / groups;

@@ -1,6 +1,6 @@
 /** The input of a convolution such that every output position and filter position meet inside of it. */
 import type { ConvolutionAxis } from '../../../ir/attributes.ts';
-import type { Tensor } from '../../../tensor.ts';
+import type { Shape } from '../../../shape.ts';
 import { BYTES, loadScalar, storeScalar } from '../access.ts';
 import type { FunctionBuilder } from '../encoder.ts';
 import { nest, pointer } from '../loops/nest.ts';
@@ -28,16 +28,19 @@ function reach({ output, filter, offset }: ConvolutionAxis, outputs: number, fil
   return { low, high };
 }
 
-/** Appends the code that surrounds (and, where `input` is not 1, interleaves) the input with zeros, if need be. */
+/**
+ * Appends the code that surrounds (and, where `input` is not 1, interleaves) the input with zeros, if need be, for
+ * the given numbers of output and filter positions on both axes.
+ */
 export function windowOf(
   f: FunctionBuilder,
   memory: MemoryPlan,
-  node: Tensor<'conv2d'>,
   x: Operand,
-  filterShape: readonly number[],
+  axes: readonly [ConvolutionAxis, ConvolutionAxis],
+  outputs: Shape,
+  filters: Shape,
 ): Window {
-  const { axes } = node.attributes;
-  const spatial = axes.map((axis, d) => reach(axis, node.shape[d + 1], filterShape[d]));
+  const spatial = axes.map((axis, d) => reach(axis, outputs[d], filters[d]));
   const inside = spatial.every(
     ({ low, high }, d) => low >= 0 && high < x.shape[d + 1] && axes[d].input === 1,
   );

@@ -26,6 +26,7 @@ export const VECTOR = {
     bytes: BYTES.float32,
     lanes: 4,
     splatLoad: v128.load32Splat,
+    loadLane: v128.load32Lane,
     storeLane: v128.store32Lane,
   },
   float64: {
@@ -33,6 +34,7 @@ export const VECTOR = {
     bytes: BYTES.float64,
     lanes: 2,
     splatLoad: v128.load64Splat,
+    loadLane: v128.load64Lane,
     storeLane: v128.store64Lane,
   },
 } as const;

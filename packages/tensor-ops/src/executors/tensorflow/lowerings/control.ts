@@ -1,0 +1,62 @@
+/** Loops run in JavaScript over the body, with everything on the device; conditions are read. */
+import type { Handle, Runtime } from '../runtime.ts';
+import { fill } from '../runtime.ts';
+import type { MultiLowering } from './lowering.ts';
+
+/** Element `t` along the first axis. */
+function sliceAt({ tf }: Runtime, x: Handle, t: number): Handle {
+  const shape = x.shape.slice(1);
+  if (shape.includes(0)) return tf.zeros(shape, x.dtype);
+  const begin = [t, ...shape.map(() => 0)];
+  return tf.reshape(tf.slice(x, begin, [1, ...shape]), shape);
+}
+
+export const lowerLoop: MultiLowering<'loop'> = (r, node, inputs, runBody) => {
+  const { tf } = r;
+  const { length, reverse, carries, scanned, body } = node.attributes;
+  const xs = inputs.slice(carries, carries + scanned);
+  const invariants = inputs.slice(carries + scanned);
+  let state = inputs.slice(0, carries).map((x) => tf.clone(x));
+  const stacks = body.outputs.slice(carries).map(() => new Array<Handle>(length));
+  for (let step = 0; step < length; step++) {
+    const t = reverse ? length - 1 - step : step;
+    const slices = xs.map((x) => tf.tidy(() => sliceAt(r, x, t)));
+    const outputs = runBody(body, [...state, ...slices, ...invariants]);
+    tf.dispose([...state, ...slices]);
+    state = outputs.slice(0, carries);
+    outputs.slice(carries).forEach((y, j) => {
+      stacks[j][t] = y;
+    });
+  }
+  const ys = stacks.map((stack, j) => {
+    const { shape, dtype } = body.outputs[carries + j];
+    const all = [length, ...shape];
+    const stacked = all.includes(0) ? fill(r, all, 0, dtype) : tf.tidy(() => tf.stack(stack));
+    tf.dispose(stack);
+    return stacked;
+  });
+  return [...state, ...ys];
+};
+
+export const lowerWhile: MultiLowering<'while'> = ({ tf }, node, inputs, runBody) => {
+  const { carries, condition, body } = node.attributes;
+  const invariants = inputs.slice(carries);
+  let state = inputs.slice(0, carries).map((x) => tf.clone(x));
+  const isRunning = () => {
+    const [running] = runBody(condition, [...state, ...invariants]);
+    const answer = running.dataSync()[0] !== 0;
+    running.dispose();
+    return answer;
+  };
+  while (isRunning()) {
+    const next = runBody(body, [...state, ...invariants]);
+    tf.dispose(state);
+    state = next;
+  }
+  return state;
+};
+
+export const lowerCond: MultiLowering<'cond'> = (_, node, [predicate, ...operands], runBody) => {
+  const { whenTrue, whenFalse } = node.attributes;
+  return runBody(predicate.dataSync()[0] !== 0 ? whenTrue : whenFalse, operands);
+};

@@ -1,0 +1,40 @@
+/** What lowerings compute with: TensorFlow.js and the backend that runs it. */
+import type * as Tfjs from '@tensorflow/tfjs-core';
+import type { TypedArray } from '../../dtype.ts';
+import { ArgumentError } from '../../errors.ts';
+import type { Shape } from '../../shape.ts';
+
+/** A tensor of TensorFlow.js: a handle on memory of the backend. */
+export type Handle = Tfjs.Tensor;
+
+/** The element types that TensorFlow.js shares with us. */
+export type DeviceType = 'float32' | 'int32' | 'bool';
+
+/** The backends, by the names that the executor takes. */
+export type TensorflowBackend = 'tensorflow-gpu' | 'tensorflow' | 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+
+export interface Runtime {
+  readonly tf: typeof Tfjs;
+  readonly backend: TensorflowBackend;
+}
+
+/** Narrows a dtype; programs with others are refused when they are compiled. */
+export function deviceType(dtype: string): DeviceType {
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
+  throw new ArgumentError('tensorflow executor', 'dtype', 'be float32, int32 or bool', dtype);
+}
+
+/** A copy of typed storage in the backend's memory. */
+export function upload({ tf }: Runtime, data: TypedArray, shape: Shape, dtype: string): Handle {
+  const type = deviceType(dtype);
+  // TensorFlow.js has no parameter type for Float64Array, nor have programs that get here.
+  return tf.tensor(data as Exclude<TypedArray, Float64Array>, [...shape], type);
+}
+
+/** One number as a tensor. */
+export const scalar = ({ tf }: Runtime, value: number, dtype: string): Handle =>
+  tf.scalar(value, deviceType(dtype));
+
+/** A tensor of equal numbers. */
+export const fill = ({ tf }: Runtime, shape: Shape, value: number, dtype: string): Handle =>
+  tf.fill([...shape], value, deviceType(dtype));

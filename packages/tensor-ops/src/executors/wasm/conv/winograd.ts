@@ -1,0 +1,258 @@
+/**
+ * Convolutions with 3 x 3 filters and their filter gradients by Winograd's minimal filtering: 16 products instead of
+ * 36 for each 2 x 2 block of outputs.
+ *
+ * For a 4 x 4 block d of the input and a filter g, the outputs are Y = A^T [(G g G^T) * (B^T d B)] A, where * is
+ * elementwise; summed over channels, * becomes 16 matrix products. The map is bilinear, so that its transpose gives
+ * the filter gradient: G^T [(A dY A^T) * (B^T d B)] G, summed over blocks.
+ *
+ * Source: Lavin and Gray (2016), F(2 x 2, 3 x 3), eq. 8 and 9. Rounding errors are relative to the largest elements
+ * of a 4 x 4 block; an infinity or NaN reaches all outputs of the blocks that it is in.
+ */
+import type { ConvolutionAxis } from '../../../ir/attributes.ts';
+import type { Tensor } from '../../../tensor.ts';
+import { type FunctionBuilder, I32 } from '../encoder.ts';
+import { tileShape } from '../gemm/blocks.ts';
+import { VECTOR } from '../gemm/problem.ts';
+import type { Generator } from '../generator.ts';
+import { advance, nest } from '../loops/nest.ts';
+import type { Operand } from '../loops/place.ts';
+import { windowOf } from './padded.ts';
+import { writeTiles } from './tiles.ts';
+import { blockOffsets, type Matrix, type Transform, transformFunction } from './transform.ts';
+
+const transposed = (matrix: Matrix): number[][] => matrix[0].map((_, j) => matrix.map((row) => row[j]));
+
+const INPUT: Matrix = [
+  [1, 0, -1, 0],
+  [0, 1, 1, 0],
+  [0, -1, 1, 0],
+  [0, 1, 0, -1],
+];
+const FILTER: Matrix = [
+  [1, 0, 0],
+  [0.5, 0.5, 0.5],
+  [0.5, -0.5, 0.5],
+  [0, 0, 1],
+];
+const OUTPUT: Matrix = [
+  [1, 1, 1, 0],
+  [0, 1, -1, -1],
+];
+
+const DTYPE = 'float32';
+const { bytes: BYTES, lanes: LANES } = VECTOR[DTYPE];
+/** The 16 products of a block. */
+const POINTS = 16;
+
+/** Fewer channels or filters leave too little to the matrix products. */
+const FEWEST_CHANNELS = 16;
+/** Blocks that are transformed and multiplied at a time; their transforms stay in the second-level cache. */
+const BLOCKS_AT_ONCE = 40;
+/** Code is written for every row of blocks. */
+const MOST_ROWS = 128;
+
+/** Which of the two lengths of each axis are the three taps: those of the filter or those of the output. */
+type Taps = 'filter' | 'output';
+
+function hasTaps(axis: ConvolutionAxis, taps: Taps, count: number): boolean {
+  const along = taps === 'filter' ? 'output' : 'filter';
+  return axis.input === 1 && axis[along] === 1 && Math.abs(axis[taps]) === 1 && count === 3;
+}
+
+/** Whether a convolution can be computed here, and how: as one with 3 x 3 filters, or as a filter gradient. */
+export function winogradTaps(node: Tensor<'conv2d'>, x: Operand, w: Operand): Taps | undefined {
+  const { axes, groups } = node.attributes;
+  if (groups !== 1 || node.dtype !== DTYPE) return undefined;
+  const outputs = node.shape.slice(1, 3);
+  const filters = w.shape.slice(0, 2);
+  const taps = axes.every((axis, d) => hasTaps(axis, 'filter', filters[d]))
+    ? 'filter'
+    : axes.every((axis, d) => hasTaps(axis, 'output', outputs[d]))
+      ? 'output'
+      : undefined;
+  if (!taps) return undefined;
+  const channelAxis = taps === 'filter' ? 3 : 0;
+  const [channels, count] = [x.shape[channelAxis], w.shape[3]];
+  const contiguous =
+    x.place.strides[channelAxis] === BYTES && (taps === 'filter' || w.place.strides[3] === BYTES);
+  const whole = [channels, count].every((n) => n >= FEWEST_CHANNELS && n % LANES === 0);
+  const long = taps === 'filter' ? outputs : filters;
+  const fits = long[0] >= 2 && long[1] >= 2 && long[0] <= 2 * MOST_ROWS;
+  const blocks = (x.shape[3 - channelAxis] * long[0] * long[1]) / 4;
+  return contiguous && whole && fits && blocks >= BLOCKS_AT_ONCE ? taps : undefined;
+}
+
+/** Appends the code of a convolution for which `winogradTaps` found the taps. */
+export function winograd(
+  g: Generator,
+  f: FunctionBuilder,
+  node: Tensor<'conv2d'>,
+  taps: Taps,
+  x: Operand,
+  w: Operand,
+  out: Operand,
+): void {
+  const { axes } = node.attributes;
+  const { memory } = g;
+  const gradient = taps === 'output';
+  const long = gradient ? w.shape.slice(0, 2) : out.shape.slice(1, 3);
+  const even = long.map((n) => 2 * Math.ceil(n / 2));
+  const window = windowOf(f, memory, x, axes, gradient ? [3, 3] : even, gradient ? even : [3, 3]);
+  const channels = x.shape[gradient ? 0 : 3];
+  const images = x.shape[gradient ? 3 : 0];
+  const filters = w.shape[3];
+  const reversed = axes.map((axis) => axis[taps] < 0);
+  const pixel = gradient ? window.filter : window.output;
+  // Where the first block begins: at the tap that comes first in the input.
+  const origin = reversed.reduce((at, back, d) => at + (back ? 2 * window[taps][d] : 0), window.address);
+  // The tensor with the long axes, and the one with the taps.
+  const [exampleY, ...pixelY] = gradient
+    ? [w.place.strides[2], w.place.strides[0], w.place.strides[1]]
+    : out.place.strides;
+  const [channelT, rowT, columnT] = gradient
+    ? out.place.strides
+    : [w.place.strides[2], w.place.strides[0], w.place.strides[1]];
+  const filterT = gradient ? BYTES : w.place.strides[3];
+
+  const [rows, columns] = even.map((n) => n / 2);
+  const rowsAtOnce = Math.min(rows, Math.ceil(BLOCKS_AT_ONCE / columns));
+  const most = rowsAtOnce * columns;
+  const areaV = most * channels * BYTES;
+  const areaY = most * filters * BYTES;
+  const tile = tileShape(g, { dtype: DTYPE, rows: gradient ? channels : most, columns: filters });
+  const width = tile.vectors * LANES;
+  const panel = channels * width * BYTES;
+  const areaT = gradient ? channels * filters * BYTES : Math.ceil(filters / width) * panel;
+  const sizes = [POINTS * areaV, POINTS * areaY + 16, POINTS * areaT + 16];
+  const [V, Y, T] = sizes.map((size) => memory.allocate(size));
+  const points = (area: number) => blockOffsets(4, [4 * area, area]);
+  const transform = (matrix: Matrix, vectors: number, from: Transform['from'], to: Transform['to']) =>
+    transformFunction(g, { dtype: DTYPE, matrix, vectors, from, to });
+  const taps3 = blockOffsets(3, [rowT, columnT], { reversed });
+
+  const call = (index: number, source: number, target: number): void => {
+    f.get(source).get(target).call(index);
+  };
+  const [source, target] = [f.local(I32), f.local(I32)];
+
+  if (gradient) f.i32(T).i32(0).i32(sizes[2]).memoryFill();
+  else transformTaps();
+
+  const [imageX, imageY] = [f.local(I32), f.local(I32)];
+  f.i32(origin).set(imageX);
+  f.i32((gradient ? w : out).place.address).set(imageY);
+  f.loop(images, () => {
+    for (let first = 0; first < rows; first += rowsAtOnce) {
+      const last = Math.min(rows, first + rowsAtOnce);
+      for (let row = first; row < last; row++) transformInput(row, row - first);
+      if (gradient) {
+        for (let row = first; row < last; row++) transformPixels(row, row - first);
+        products((last - first) * columns);
+      } else {
+        products((last - first) * columns);
+        for (let row = first; row < last; row++) transformPixels(row, row - first);
+      }
+    }
+    advance(f, imageX, gradient ? window.channel : window.example);
+    advance(f, imageY, exampleY);
+  });
+  if (gradient) transformTaps();
+  [V, Y, T].forEach((address, i) => {
+    memory.release(address, sizes[i]);
+  });
+  if (window.scratch) memory.release(window.scratch.address, window.scratch.bytes);
+
+  /** B^T d B of a row of blocks. */
+  function transformInput(row: number, at: number): void {
+    const from = { at: blockOffsets(4, pixel), lane: BYTES };
+    const index = transform(INPUT, channels / LANES, from, { at: points(areaV) });
+    f.get(imageX).set(source);
+    advance(f, source, 2 * row * pixel[0]);
+    f.i32(V + at * columns * channels * BYTES).set(target);
+    f.loop(columns, () => {
+      call(index, source, target);
+      advance(f, source, 2 * pixel[1]);
+      advance(f, target, channels * BYTES);
+    });
+  }
+
+  /** A^T M A to a row of outputs, or A dY A^T of a row of cotangents. */
+  function transformPixels(row: number, at: number): void {
+    const [outer, inner] = [f.local(I32), f.local(I32)];
+    f.get(imageY).set(outer);
+    advance(f, outer, 2 * row * pixelY[0]);
+    f.i32(Y + at * columns * filters * BYTES).set(inner);
+    const blocks = (count: number, valid: number[]): void => {
+      const outside = { at: blockOffsets(2, pixelY, { valid }), lane: BYTES };
+      const inside = { at: points(areaY), lane: BYTES };
+      const index = gradient
+        ? transform(transposed(OUTPUT), filters / LANES, outside, inside)
+        : transform(OUTPUT, filters / LANES, inside, outside);
+      f.loop(count, () => {
+        if (gradient) call(index, outer, inner);
+        else call(index, inner, outer);
+        advance(f, outer, 2 * pixelY[1]);
+        advance(f, inner, filters * BYTES);
+      });
+    };
+    const high = Math.min(2, long[0] - 2 * row);
+    const full = Math.floor(long[1] / 2);
+    blocks(full, [high, 2]);
+    if (full < columns) blocks(1, [high, 1]);
+  }
+
+  /** The 16 products of some blocks. */
+  function products(count: number): void {
+    const [a, b, c] = [f.local(I32), f.local(I32), f.local(I32)];
+    f.i32(V).set(a);
+    f.i32(gradient ? Y : T).set(b);
+    f.i32(gradient ? T : Y).set(c);
+    const stepV = channels * BYTES;
+    const stepY = filters * BYTES;
+    f.loop(POINTS, () => {
+      writeTiles(g, f, [a, b, c], {
+        dtype: DTYPE,
+        tile,
+        rows: gradient ? { extent: channels, a: BYTES, c: stepY } : { extent: count, a: stepV, c: stepY },
+        columns: filters,
+        depth: gradient ? count : channels,
+        aStep: gradient ? stepV : BYTES,
+        bStep: gradient ? stepY : width * BYTES,
+        panel: gradient ? width * BYTES : panel,
+        accumulate: gradient,
+      });
+      advance(f, a, areaV);
+      advance(f, b, gradient ? areaY : areaT);
+      advance(f, c, gradient ? areaT : areaY);
+    });
+  }
+
+  /** G g G^T into panels of filters, or G^T M G into the gradient. */
+  function transformTaps(): void {
+    const index = gradient
+      ? transform(transposed(FILTER), 1, { at: points(areaT), lane: BYTES }, { at: taps3 })
+      : transform(FILTER, 1, { at: taps3, lane: filterT }, { at: points(areaT) });
+    f.i32(gradient ? T : w.place.address).set(source);
+    f.i32(gradient ? out.place.address : T).set(target);
+    const outside = [width * filterT, LANES * filterT, channelT];
+    const inside = gradient
+      ? [width * BYTES, LANES * BYTES, filters * BYTES]
+      : [panel, LANES * BYTES, width * BYTES];
+    const pointers = [
+      { local: source, strides: gradient ? inside : outside },
+      { local: target, strides: gradient ? outside : inside },
+    ];
+    const full = Math.floor(filters / width);
+    nest(f, [full, width / LANES, channels], pointers, () => call(index, source, target));
+    pointers.forEach(({ local, strides }) => {
+      advance(f, local, full * strides[0]);
+    });
+    nest(
+      f,
+      [(filters % width) / LANES, channels],
+      pointers.map(({ local, strides }) => ({ local, strides: strides.slice(1) })),
+      () => call(index, source, target),
+    );
+  }
+}
