@@ -46,7 +46,8 @@ async function smoke({ directory, manifest }: WorkspacePackage): Promise<void> {
   const { name } = manifest;
   const home = temporaryFolder({ 'package.json': '{ "private": true, "type": "module" }\n' });
   const needed = [name, ...ownDependencies(name)].map((other) => tarballs.get(other) ?? other);
-  const installed = await runCommand('npm', ['install', '--no-audit', '--no-fund', ...needed], { cwd: home });
+  const packages = [...needed, ...testedPeers(manifest)];
+  const installed = await runCommand('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: home });
   tally.check(`${name} installs into an empty folder`, installed.succeeded, installed.output);
 
   const examples = packageExamples(directory);
@@ -122,6 +123,13 @@ function furtherEntries({ name, exports = {} }: Manifest): string[] {
   return Object.keys(exports)
     .filter((entry) => entry !== '.' && entry !== './package.json')
     .map((entry) => join(name, entry));
+}
+
+/** The optional peers that the package is developed with, as `name@version`. */
+function testedPeers({ peerDependencies = {}, devDependencies = {} }: Manifest): string[] {
+  return Object.entries(peerDependencies).flatMap(([peer, version]) =>
+    peer in devDependencies ? [`${peer}@${version}`] : [],
+  );
 }
 
 /** The packages of this repository that a package needs, directly or through others. */

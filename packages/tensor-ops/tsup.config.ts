@@ -10,6 +10,7 @@ export default packageBuild({
     io: 'src/io/index.ts',
     onnx: 'src/onnx/index.ts',
     linalg: 'src/linalg/index.ts',
+    tensorflow: 'src/executors/tensorflow/index.ts',
   },
   platform: 'neutral',
 });

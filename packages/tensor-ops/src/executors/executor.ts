@@ -1,6 +1,7 @@
 /** What an executor offers: it turns a program of the IR into something that runs on typed arrays. */
 import type { TypedArray } from '../dtype.ts';
 import type { Program } from '../ir/attributes.ts';
+import type { Tensor } from '../tensor.ts';
 
 /** How a program was compiled; `explain` prints it. */
 export interface CompileReport {
@@ -15,6 +16,8 @@ export interface CompileReport {
 /** A compiled program: inputs and outputs are row-major, in the order and with the dtypes of the program. */
 export interface Executable {
   run(inputs: readonly TypedArray[]): TypedArray[];
+  /** What `jit` calls instead, where there is memory other than JavaScript's: results may stay there until read. */
+  runTensors?(inputs: readonly Tensor[]): Tensor[];
   readonly report: CompileReport;
 }
 

@@ -45,6 +45,13 @@ function signature(leaves: readonly Tensor[], structure: Structure): string {
   return `${structureKey(structure)} ${leaves.map((l) => `${l.dtype}[${l.shape.join()}]`).join()}`;
 }
 
+/** The results of a compiled program on concrete tensors. */
+function runOn(executable: Executable, { outputs }: Program, inputs: readonly Tensor[]): Tensor[] {
+  if (executable.runTensors) return executable.runTensors(inputs);
+  const results = executable.run(inputs.map((x) => x.data));
+  return results.map((data, i) => constant(data, outputs[i].shape, outputs[i].dtype));
+}
+
 /**
  * Compiles a function of trees of tensors; the first call with new shapes traces it, later calls only run it.
  *
@@ -78,11 +85,6 @@ export function jit<A extends readonly unknown[], Y>(
       if (cache.size >= CACHE_LIMIT && !oldest.done) cache.delete(oldest.value);
     }
     cache.set(key, entry);
-    const results = entry.executable.run(leaves.map((l) => l.data));
-    const { outputs } = entry.program;
-    return unflatten<Y>(
-      entry.structure,
-      results.map((data, i) => constant(data, outputs[i].shape, outputs[i].dtype)),
-    );
+    return unflatten<Y>(entry.structure, runOn(entry.executable, entry.program, leaves));
   };
 }

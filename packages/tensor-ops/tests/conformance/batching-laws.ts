@@ -1,5 +1,5 @@
 /** vmap(f) is f on every example: for every choice of batched arguments, for the gradient, and nested. */
-import { type BatchAxis, grad, mul, sum, type Tensor, vmap } from '@descant/tensor-ops';
+import { type BatchAxis, type DType, grad, mul, sum, type Tensor, vmap } from '@descant/tensor-ops';
 import { expectClose } from '../support/close.ts';
 import type { Mode } from '../support/executors.ts';
 import { type Grid, stackGrids, toGrid, toTensor } from '../support/grid.ts';
@@ -30,13 +30,19 @@ function valueAndGradient({ fn, differentiable }: Row) {
 
 /**
  * Checks vmap on four examples of the same shapes: each mask once alone (two examples) and once as the outer of two
- * nested maps (two by two examples), whose inner map batches the other arguments (or all).
+ * nested maps (two by two examples), whose inner map batches the other arguments (or all). Numbers are of `dtype`.
  */
-export function checkBatching(row: Row, examples: readonly Grid[][], mode: Mode, seed: number): void {
+export function checkBatching(
+  row: Row,
+  examples: readonly Grid[][],
+  mode: Mode,
+  seed: number,
+  { dtype, tolerance }: { dtype: DType; tolerance: number } = { dtype: 'float64', tolerance: 1e-11 },
+): void {
   const arity = examples[0].length;
   const c = noise(row.reference(...examples[0]).shape, generator(seed));
   const single = valueAndGradient(row);
-  const typed = (g: Grid, i: number) => toTensor(g, row.fixedTypes?.[i] ?? 'float64');
+  const typed = (g: Grid, i: number) => toTensor(g, row.fixedTypes?.[i] ?? dtype);
   const stacked = (i: number, which: readonly number[]) => stackGrids(which.map((e) => examples[e][i]));
   const plans = masks(arity).map((outer) => {
     const others = outer.map((batched) => !batched);
@@ -63,11 +69,11 @@ export function checkBatching(row: Row, examples: readonly Grid[][], mode: Mode,
       return typed(isOuter ? stackGrids([inner(0), inner(1)]) : inner(0), i);
     }),
   );
-  const results = run(flat, twice, toTensor(c));
+  const results = run(flat, twice, toTensor(c, dtype));
 
   plans.forEach(({ outer, nestedInner }, p) => {
     const alone = (which: (i: number) => number) =>
-      single(...outer.map((_, i) => typed(examples[which(i)][i], i)), toTensor(c)).map(toGrid);
+      single(...outer.map((_, i) => typed(examples[which(i)][i], i)), toTensor(c, dtype)).map(toGrid);
     const what = `${row.name}: vmap with batched arguments [${outer}]`;
     const eachOnce = [0, 1].map((b) => alone((i) => (outer[i] ? b : 0)));
     const eachTwice = [0, 1].map((o) =>
@@ -76,12 +82,12 @@ export function checkBatching(row: Row, examples: readonly Grid[][], mode: Mode,
     results[p].once.forEach((result, k) => {
       expectClose(result, stackGrids(eachOnce.map((e) => e[k])), {
         what: `${what}, result ${k}`,
-        tolerance: 1e-11,
+        tolerance,
       });
     });
     results[p].twice.forEach((result, k) => {
       const expected = stackGrids(eachTwice.map((row) => stackGrids(row.map((e) => e[k]))));
-      expectClose(result, expected, { what: `${what}, nested, result ${k}`, tolerance: 1e-11 });
+      expectClose(result, expected, { what: `${what}, nested, result ${k}`, tolerance });
     });
   });
 }
