@@ -47,7 +47,9 @@ async function smoke({ directory, manifest }: WorkspacePackage): Promise<void> {
   const home = temporaryFolder({ 'package.json': '{ "private": true, "type": "module" }\n' });
   const needed = [name, ...ownDependencies(name)].map((other) => tarballs.get(other) ?? other);
   const packages = [...needed, ...testedPeers(manifest)];
-  const installed = await runCommand('npm', ['install', '--no-audit', '--no-fund', ...packages], { cwd: home });
+  const installed = await runCommand('npm', ['install', '--no-audit', '--no-fund', ...packages], {
+    cwd: home,
+  });
   tally.check(`${name} installs into an empty folder`, installed.succeeded, installed.output);
 
   const examples = packageExamples(directory);
