@@ -8,7 +8,7 @@ import {
 } from '@descant/autodiff-games';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { payoffs } from '../support/arbitraries.ts';
+import { payoffs, tiedPayoffs } from '../support/arbitraries.ts';
 import { messageOf } from '../support/errors.ts';
 
 type Nested = readonly unknown[];
@@ -59,7 +59,18 @@ const shapes = [
 ];
 const game = fc
   .constantFrom(...shapes)
-  .chain((actions) => fc.record({ actions: fc.constant(actions), payoffs: payoffs(actions) }));
+  .chain((actions) =>
+    fc.record({ actions: fc.constant(actions), payoffs: fc.oneof(payoffs(actions), tiedPayoffs(actions)) }),
+  );
+
+test('the definition finds what pays: defecting from mutual cooperation', () => {
+  const { prisonersDilemma } = namedPayoffs;
+  for (const kind of ['correlated', 'coarse'] as const) {
+    expect(gapByDefinition(prisonersDilemma, [2, 2], [1, 0, 0, 0], kind)).toBe(1);
+    expect(gapByDefinition(prisonersDilemma, [2, 2], [0, 0, 0, 1], kind)).toBe(0);
+  }
+});
+
 const settings = { numRuns: 60, seed: 2, endOnFailure: true };
 
 describe('properties', () => {

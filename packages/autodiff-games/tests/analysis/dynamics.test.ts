@@ -231,6 +231,8 @@ describe('tournaments', () => {
     const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
     expect(mean).toBeGreaterThan(0.3);
     expect(mean).toBeLessThan(2.2);
+    // Standard errors half as large would not cover.
+    expect(4 * mean).toBeGreaterThan(2.2);
   });
 
   test('diverged plays are counted, not averaged', () => {

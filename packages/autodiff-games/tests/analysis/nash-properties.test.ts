@@ -12,7 +12,7 @@ import {
 } from '@descant/autodiff-games';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { payoffs } from '../support/arbitraries.ts';
+import { payoffs, tiedPayoffs } from '../support/arbitraries.ts';
 import { difference, distance, largestGain } from '../support/equilibria.ts';
 
 describe('properties', () => {
@@ -63,6 +63,25 @@ describe('properties', () => {
         expect(difference(closed, nashEquilibriaTwoActions(game))).toBeLessThan(1e-9);
       }),
       { numRuns: 200, seed: 4 },
+    );
+  });
+
+  test('degenerate games: the same corners in closed form and by supports, all pure equilibria among them', () => {
+    fc.assert(
+      fc.property(tiedPayoffs([2, 2]), (game) => {
+        expect(difference(nashEquilibria2x2(game), supportEnumeration(game))).toBeLessThan(1e-9);
+      }),
+      { ...settings, numRuns: 300 },
+    );
+    fc.assert(
+      fc.property(tiedPayoffs([3, 4]), (game) => {
+        const equilibria = supportEnumeration(game);
+        for (const profile of equilibria) expect(largestGain(game, profile)).toBeLessThan(1e-9);
+        const pure = equilibria.filter((profile) => profile.flat().every((p) => p === 0 || p === 1));
+        const asActions = pure.map((profile) => profile.map((strategy) => strategy.indexOf(1)));
+        expect(asActions.sort()).toEqual(pureEquilibria(game).sort());
+      }),
+      settings,
     );
   });
 

@@ -28,11 +28,18 @@ export const quadratic = (kind: QuadraticKind = 'generalSum') =>
     ),
   }));
 
-/** Payoffs in [-3, 3] of a matrix game with the given numbers of actions. */
-export const payoffs = (actions: readonly number[]): fc.Arbitrary<readonly unknown[]> => {
+/** Payoffs of a matrix game with the given numbers of actions: in [-3, 3], unless drawn from something else. */
+export const payoffs = (
+  actions: readonly number[],
+  payoff: fc.Arbitrary<number> = fc.double({ min: -3, max: 3, noNaN: true }),
+): fc.Arbitrary<readonly unknown[]> => {
   const nested = (lengths: readonly number[]): fc.Arbitrary<unknown> =>
     lengths.length === 0
-      ? fc.double({ min: -3, max: 3, noNaN: true })
+      ? payoff
       : fc.array(nested(lengths.slice(1)), { minLength: lengths[0], maxLength: lengths[0] });
   return nested([actions.length, ...actions]) as fc.Arbitrary<readonly unknown[]>;
 };
+
+/** Few different payoffs, so that ties and with them degenerate games are frequent. */
+export const tiedPayoffs = (actions: readonly number[]): fc.Arbitrary<readonly unknown[]> =>
+  payoffs(actions, fc.integer({ min: 0, max: 2 }));
