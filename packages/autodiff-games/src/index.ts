@@ -64,6 +64,12 @@ export { tandemGame } from './games/tandem.ts';
 export { type CgdOptions, cgd } from './rules/cgd.ts';
 export { type ConsensusOptions, consensus } from './rules/consensus.ts';
 export { type ExtragradientOptions, extragradient } from './rules/extragradient.ts';
+export {
+  type FtnplMediator,
+  type FtnplOptions,
+  type FtnplTrajectory,
+  runFtnpl,
+} from './rules/ftnpl.ts';
 export { type FtplOptions, ftpl } from './rules/ftpl.ts';
 export { type FtrlOptions, ftrl } from './rules/ftrl.ts';
 export { type HolaOptions, hola } from './rules/hola.ts';
