@@ -10,6 +10,7 @@ import type { Attributes } from '../ir/attributes.ts';
 import { constant, isTracing, makeMultiNode, variable, variableLike } from '../ir/build.ts';
 import { closeOver, dependents, reachable, substitute } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
+import type { ScalarFunction } from '../ir/scalar-functions.ts';
 import type { Tensor } from '../tensor.ts';
 import { allBatched, batchGraph } from '../transform/batch-graph.ts';
 import { jvpGraph } from '../transform/jvp-graph.ts';
@@ -82,7 +83,21 @@ function differentiateBody({ body, carries }: LoopAttributes, tangents: readonly
   }
 }
 
-/** The values that a linear graph reads but that do not depend on the tangents. */
+/** Functions that cost less to compute again than to keep in memory for every step, and how many of them do. */
+const CHEAP: readonly ScalarFunction[] = ['negate', 'add', 'subtract', 'multiply', 'not'];
+const MOST_CHEAP = 4;
+
+/** How many of `most` cheap operations are left after computing a value from kept ones; negative: too few. */
+function leftAfter(kept: ReadonlySet<Tensor>, node: Tensor, most: number): number {
+  if (node.isConcrete || kept.has(node)) return most;
+  if (most === 0 || !node.is('elementwise') || !CHEAP.includes(node.attributes.fn)) return -1;
+  return node.inputs.reduce((left, x) => (left < 0 ? left : leftAfter(kept, x, left)), most - 1);
+}
+
+/**
+ * The values that a linear graph reads but that do not depend on the tangents, less those that are cheap to compute
+ * from the others: what reads them computes them again.
+ */
 function residualsOf(outs: readonly (Tensor | null)[], seeds: readonly (Tensor | null)[]): Tensor[] {
   const live = outs.filter((t) => t !== null);
   const order = reachable(live);
@@ -94,7 +109,12 @@ function residualsOf(outs: readonly (Tensor | null)[], seeds: readonly (Tensor |
   for (const node of order) {
     if (linear.has(node)) for (const i of node.inputs) if (!linear.has(i)) found.add(i);
   }
-  return [...found].filter((r) => !r.isConcrete);
+  const kept = new Set([...found].filter((r) => !r.isConcrete));
+  for (const r of [...kept].sort((a, b) => b.id - a.id)) {
+    kept.delete(r);
+    if (leftAfter(kept, r, MOST_CHEAP) < 0) kept.add(r);
+  }
+  return [...kept];
 }
 
 function jvp(inputs: readonly Tensor[], node: Tensor<'loop'>, tangents: readonly (Tensor | null)[]) {
