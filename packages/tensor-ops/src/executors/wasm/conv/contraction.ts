@@ -35,8 +35,8 @@ export interface Contraction {
   readonly summed: readonly Axis[];
   /** The axis of B and C; contiguous in C. */
   readonly column: Axis;
-  /** Bytes from `c` on that the result takes, without gaps. */
-  readonly resultBytes: number;
+  /** Bytes from `c` on to clear before anything is added to them; 0 where they are zero already. */
+  readonly clear: number;
 }
 
 /** Most steps of a tile: its panel of B and its rows of A stay in the first-level cache. */
@@ -107,7 +107,7 @@ class Writer {
 
   write(): void {
     const { f, g, problem } = this;
-    const { column, resultBytes } = problem;
+    const { column, clear } = problem;
     // One vector more: panels are read in whole vectors.
     const packedBytes = Math.ceil(column.extent / this.width) * this.panelBytes + 16;
     const packed = g.memory.allocate(packedBytes);
@@ -119,7 +119,7 @@ class Writer {
     const most = fits ? Math.max(1, Math.floor(MOST_STEPS / inner.extent)) : MOST_STEPS;
     const parts = evenParts(blocked.extent, most);
     const once = loops.length === 0 && parts.length === 1 && parts[0].count === 1;
-    if (!once) f.i32(problem.c).i32(0).i32(resultBytes).memoryFill();
+    if (!once && clear > 0) f.i32(problem.c).i32(0).i32(clear).memoryFill();
     const stepBytes = this.width * this.bytes;
     const batch = this.pointers([this.firstA, this.firstB, problem.c], problem.batch);
     nest(

@@ -1,12 +1,14 @@
-/** Convolutions as contractions over a window of the padded input. */
+/** Convolutions as contractions over the padded input. */
 import type { Tensor } from '../../../tensor.ts';
 import { BYTES } from '../access.ts';
 import type { FunctionBuilder } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
 import { byteSize, type Operand } from '../loops/place.ts';
+import type { Precision } from '../math/vector-code.ts';
 import { unsupported } from '../unsupported.ts';
 import { writeContraction } from './contraction.ts';
-import { windowOf } from './padded.ts';
+import { type PaddedInput, paddedInput, reachOf } from './padded.ts';
+import { type Phase, phasesOf } from './phases.ts';
 import { winograd, winogradTaps } from './winograd.ts';
 
 /** Appends the code that computes a convolution into a result without gaps. */
@@ -20,43 +22,87 @@ export function convolution(
 ): void {
   const { dtype, shape } = out;
   if (dtype !== 'float32' && dtype !== 'float64') throw unsupported(node.op);
-  const resultBytes = byteSize(shape, dtype);
-  if (resultBytes === 0) return;
-  const [KH, KW, depth, filters] = w.shape;
-  if (x.shape[0] * KH * KW * depth === 0) {
-    f.i32(out.place.address).i32(0).i32(resultBytes).memoryFill();
-    return;
-  }
+  if (byteSize(shape, dtype) === 0) return;
   const taps = winogradTaps(node, x, w);
   if (taps) {
     winograd(g, f, node, taps, x, w, out);
     return;
   }
-  const { axes, groups } = node.attributes;
-  const window = windowOf(f, g.memory, x, axes, shape.slice(1, 3), [KH, KW]);
-  const [rowB, columnB, channelB, filterB] = w.place.strides;
-  const [exampleC, rowC, columnC] = out.place.strides;
-  const width = filters / groups;
+  const { axes } = node.attributes;
+  const [rows, columns] = axes.map((axis, d) => phasesOf(axis, shape[d + 1], w.shape[d]));
+  const pairs = rows.flatMap((row) => columns.map((column) => [row, column] as const));
+  const whole = axes.every(({ input }) => input === 1);
+  if (!whole || w.shape[2] === 0 || pairs.length === 0) {
+    f.i32(out.place.address).i32(0).i32(byteSize(shape, dtype)).memoryFill();
+  }
+  if (w.shape[2] === 0 || pairs.length === 0) return;
+  const padded = paddedInput(
+    f,
+    g.memory,
+    x,
+    [rows, columns].map((phases) => {
+      const reach = phases.map(({ axis, outputs, filters }) => reachOf(axis, outputs.count, filters.count));
+      return {
+        low: Math.min(...reach.map(({ low }) => low)),
+        high: Math.max(...reach.map(({ high }) => high)),
+      };
+    }),
+  );
+  for (const pair of pairs) phase(g, f, node, pair, { dtype, padded, w, out, cleared: !whole });
+  padded.release();
+}
+
+interface Operands {
+  readonly dtype: Precision;
+  readonly padded: PaddedInput;
+  readonly w: Operand;
+  readonly out: Operand;
+  /** Whether the result is zero already. */
+  readonly cleared: boolean;
+}
+
+/** One phase of both axes. */
+function phase(
+  g: Generator,
+  f: FunctionBuilder,
+  node: Tensor<'conv2d'>,
+  phases: readonly [Phase, Phase],
+  { dtype, padded, w, out, cleared }: Operands,
+): void {
+  const { groups } = node.attributes;
   const bytes = BYTES[dtype];
-  const axis = (extent: number, a: number, b: number, c: number) => ({ extent, a, b, c });
+  const [, , depth, filters] = w.shape;
+  const width = filters / groups;
+  const stride = { a: padded.strides, b: w.place.strides, c: out.place.strides };
+  const start = { a: padded.address, b: w.place.address, c: out.place.address };
+  phases.forEach((along, d) => {
+    start.a += along.axis.offset * stride.a[d + 1];
+    start.b += along.filters.first * stride.b[d];
+    start.c += along.outputs.first * stride.c[d + 1];
+  });
   writeContraction(g, f, {
     dtype,
-    a: window.address,
-    b: w.place.address,
-    c: out.place.address,
-    batch: [axis(groups, depth * window.channel, width * filterB, width * bytes)],
+    ...start,
+    batch: [{ extent: groups, a: depth * stride.a[3], b: width * stride.b[3], c: width * bytes }],
     free: [
-      axis(shape[0], window.example, 0, exampleC),
-      axis(shape[1], window.output[0], 0, rowC),
-      axis(shape[2], window.output[1], 0, columnC),
+      { extent: out.shape[0], a: stride.a[0], b: 0, c: stride.c[0] },
+      ...phases.map(({ axis, outputs }, d) => ({
+        extent: outputs.count,
+        a: axis.output * stride.a[d + 1],
+        b: 0,
+        c: outputs.step * stride.c[d + 1],
+      })),
     ],
     summed: [
-      axis(KH, window.filter[0], rowB, 0),
-      axis(KW, window.filter[1], columnB, 0),
-      axis(depth, window.channel, channelB, 0),
+      ...phases.map(({ axis, filters: taps }, d) => ({
+        extent: taps.count,
+        a: axis.filter * stride.a[d + 1],
+        b: taps.step * stride.b[d],
+        c: 0,
+      })),
+      { extent: depth, a: stride.a[3], b: stride.b[2], c: 0 },
     ],
-    column: axis(width, 0, width === 1 ? bytes : filterB, bytes),
-    resultBytes,
+    column: { extent: width, a: 0, b: width === 1 ? bytes : stride.b[3], c: bytes },
+    clear: cleared ? 0 : byteSize(out.shape, dtype),
   });
-  if (window.scratch) g.memory.release(window.scratch.address, window.scratch.bytes);
 }

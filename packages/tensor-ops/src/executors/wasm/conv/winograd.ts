@@ -17,7 +17,7 @@ import { VECTOR } from '../gemm/problem.ts';
 import type { Generator } from '../generator.ts';
 import { advance, nest } from '../loops/nest.ts';
 import type { Operand } from '../loops/place.ts';
-import { windowOf } from './padded.ts';
+import { paddedInput, reachOf } from './padded.ts';
 import { writeTiles } from './tiles.ts';
 import { blockOffsets, type Matrix, type Transform, transformFunction } from './transform.ts';
 
@@ -98,14 +98,16 @@ export function winograd(
   const gradient = taps === 'output';
   const long = gradient ? w.shape.slice(0, 2) : out.shape.slice(1, 3);
   const even = long.map((n) => 2 * Math.ceil(n / 2));
-  const window = windowOf(f, memory, x, axes, gradient ? [3, 3] : even, gradient ? even : [3, 3]);
+  const counts = gradient ? { outputs: [3, 3], filters: even } : { outputs: even, filters: [3, 3] };
+  const reach = axes.map((axis, d) => reachOf(axis, counts.outputs[d], counts.filters[d]));
+  const padded = paddedInput(f, memory, x, reach);
   const channels = x.shape[gradient ? 0 : 3];
   const images = x.shape[gradient ? 3 : 0];
   const filters = w.shape[3];
   const reversed = axes.map((axis) => axis[taps] < 0);
-  const pixel = gradient ? window.filter : window.output;
-  // Where the first block begins: at the tap that comes first in the input.
-  const origin = reversed.reduce((at, back, d) => at + (back ? 2 * window[taps][d] : 0), window.address);
+  const pixel = padded.strides.slice(1, 3);
+  // Where the first block begins: the input that the first of the long axis' positions reads first.
+  const origin = reach.reduce((at, { low }, d) => at + low * pixel[d], padded.address);
   // The tensor with the long axes, and the one with the taps.
   const [exampleY, ...pixelY] = gradient
     ? [w.place.strides[2], w.place.strides[0], w.place.strides[1]]
@@ -154,14 +156,14 @@ export function winograd(
         for (let row = first; row < last; row++) transformPixels(row, row - first);
       }
     }
-    advance(f, imageX, gradient ? window.channel : window.example);
+    advance(f, imageX, padded.strides[gradient ? 3 : 0]);
     advance(f, imageY, exampleY);
   });
   if (gradient) transformTaps();
   [V, Y, T].forEach((address, i) => {
     memory.release(address, sizes[i]);
   });
-  if (window.scratch) memory.release(window.scratch.address, window.scratch.bytes);
+  padded.release();
 
   /** B^T d B of a row of blocks. */
   function transformInput(row: number, at: number): void {
