@@ -34,7 +34,7 @@ function chain(points: readonly Point[], tolerance: number): Point[] {
  * convexHull(prisonersDilemma); // => [[-3, 0], [-2, -2], [0, -3], [-1, -1]]
  * ```
  */
-export function convexHull(points: readonly Point[]): Point[] {
+export function convexHull(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   if (sorted.length === 0) return [];
   const extent = Math.max(...[0, 1].map((axis) => spread(sorted.map((point) => point[axis]))));

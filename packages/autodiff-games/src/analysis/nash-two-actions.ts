@@ -1,6 +1,6 @@
 /** Nash equilibria of any number of players with two actions each. */
 import { ArgumentError } from '@descant/tensor-ops';
-import { inverse, Matrix } from 'ml-matrix';
+import { LuDecomposition, Matrix, solve } from 'ml-matrix';
 import { playerPayoffs } from '../games/payoffs.ts';
 import { type Profile, scaledPayoffs } from './strategic-form.ts';
 
@@ -64,19 +64,19 @@ function range(f: Multilinear, box: Box): Interval {
 /** What Krawczyk's test says of a box: no zero, exactly one near a point, or nothing. */
 type Verdict = 'none' | 'unknown' | { readonly zero: number[] };
 
+const jacobianAt = (gains: readonly Multilinear[], mixing: readonly number[], p: readonly number[]): Matrix =>
+  new Matrix(gains.map((g) => mixing.map((j) => valueAt(slope(g, j), p))));
+
 /**
  * Krawczyk's test for zeros of the gains of the mixing players: with Y the inverse of the Jacobian J at the centre c,
  * `K = c - Y g(c) + (I - Y J(box)) (box - c)` holds every zero in the box, and one for certain if it lies inside.
  */
 function krawczyk(gains: readonly Multilinear[], mixing: readonly number[], box: Box): Verdict {
   const centre = box.map(middle);
-  const jacobian = gains.map((g) => mixing.map((j) => valueAt(slope(g, j), centre)));
-  let preconditioner: number[][];
-  try {
-    preconditioner = inverse(new Matrix(jacobian)).to2DArray();
-  } catch {
-    return 'unknown'; // A singular Jacobian at the centre says nothing about the box.
-  }
+  const jacobian = new LuDecomposition(jacobianAt(gains, mixing, centre));
+  // A singular Jacobian at the centre says nothing about the box.
+  if (jacobian.isSingular()) return 'unknown';
+  const preconditioner = jacobian.solve(Matrix.identity(mixing.length)).to2DArray();
   // A combination of the gains is multilinear too, so that its range on the box is exact.
   const combined = preconditioner.map((row) =>
     gains[0].map((_, s) => row.reduce((sum, y, k) => sum + y * gains[k][s], 0)),
@@ -104,8 +104,8 @@ function refine(
 ): number[] {
   let p = [...start];
   for (let iteration = 0; iteration < 20; iteration++) {
-    const jacobian = new Matrix(gains.map((g) => mixing.map((j) => valueAt(slope(g, j), p))));
-    const step = inverse(jacobian).mmul(Matrix.columnVector(gains.map((g) => valueAt(g, p))));
+    const residuals = Matrix.columnVector(gains.map((g) => valueAt(g, p)));
+    const step = solve(jacobianAt(gains, mixing, p), residuals);
     p = p.map((x, j) => (mixing.includes(j) ? x - step.get(mixing.indexOf(j), 0) : x));
   }
   return p;

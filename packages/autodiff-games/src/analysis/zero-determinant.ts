@@ -6,7 +6,7 @@ import { bimatrix } from './strategic-form.ts';
 
 /** The game in which a zero-determinant policy is played. */
 export interface Repeated2x2 {
-  /** The payoffs of one round, [2, 2, 2], or the four (row, column) pairs of AA, AB, BA, BB; the policy is the row's. */
+  /** One round: [2, 2, 2], or the four (row, column) pairs of AA, AB, BA, BB. The policy is player 1's. */
   readonly payoffs: readonly unknown[];
   /** delta in (0, 1). */
   readonly discount: number;
@@ -57,7 +57,7 @@ function largest(excesses: readonly number[], discount: number): { phi: number; 
 }
 
 /**
- * The memory-one policy that forces `V_own - kappa = chi (V_other - kappa)` on every opponent, in an iterated 2 x 2 game.
+ * The memory-one policy that forces `V_own - kappa = chi (V_other - kappa)` on every opponent of an iterated 2 x 2 game.
  *
  * Whatever the opponent does, the discounted visits v to AA, AB, BA, BB (own action first) satisfy
  * `sum_s v_s (delta p_s + (1 - delta) p_0 - a_s) = 0`, with p the policy's probabilities of A and a_s = 1 where its own
@@ -85,7 +85,10 @@ export function zeroDeterminantPolicy(options: ZeroDeterminantOptions): number[]
   for (const [argument, value] of Object.entries({ slope, baseline })) {
     if (!Number.isFinite(value)) throw new ArgumentError(fn, argument, 'be a finite number', String(value));
   }
-  const excesses = own.map((v, s) => v - baseline - slope * (other[s] - baseline));
+  const plain = own.map((v, s) => v - baseline - slope * (other[s] - baseline));
+  // phi is of order 1 for excesses of order 1, as the solver's tolerance is absolute.
+  const scale = Math.max(...plain.map(Math.abs)) || 1;
+  const excesses = plain.map((e) => e / scale);
   const [best] = [1, -1]
     .flatMap((sign) => {
       const found = largest(
@@ -117,7 +120,7 @@ export interface ReturnRelation {
 /**
  * The linear relation between returns that a memory-one policy comes nearest to forcing, and how near it comes.
  *
- * The least-squares fit of `delta p_s + (1 - delta) p_0 - a_s` by `alpha S_own + beta S_other + gamma` over AA, AB, BA, BB;
+ * The least-squares fit of `delta p_s + (1 - delta) p_0 - a_s` by `alpha S_own + beta S_other + gamma` over the states;
  * symbols as in `zeroDeterminantPolicy`. With residual 0 the policy forces `alpha V_own + beta V_other + gamma = 0`.
  *
  * Source: Press and Dyson 2012; Hilbe, Traulsen and Sigmund 2015.

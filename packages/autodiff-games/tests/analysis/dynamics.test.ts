@@ -3,11 +3,15 @@ import {
   basinsOfAttraction,
   bilinearGame,
   fixedPointStability,
+  ftpl,
   type Game,
+  iga,
   iteratedPrisonersDilemma,
   logisticGame,
   lola,
+  matrixGame,
   naive,
+  namedPayoffs,
   quadraticGame,
   roundRobin,
   run,
@@ -233,6 +237,18 @@ describe('tournaments', () => {
     expect(mean).toBeLessThan(2.2);
     // Standard errors half as large would not cover.
     expect(4 * mean).toBeGreaterThan(2.2);
+  });
+
+  test('rules that draw random numbers take part; both seats defect', () => {
+    const dilemma = matrixGame({ payoffs: namedPayoffs.prisonersDilemma, strategies: 'probabilities' });
+    const { matches } = roundRobin(dilemma, [ftpl({ noise: 'exponential' }), iga()], {
+      ...options,
+      learningRate: 1,
+      steps: 40,
+      executor: jsExecutor,
+    });
+    const means = matches.flatMap(({ returns }) => returns.map(({ mean }) => mean));
+    expect(means).toEqual(means.map(() => -2));
   });
 
   test('diverged plays are counted, not averaged', () => {

@@ -71,6 +71,16 @@ describe('zero-determinant policies', () => {
     expect(other).toBeGreaterThan(-2);
   });
 
+  test('the unit of the payoffs does not matter', () => {
+    const options = { payoffs: prisoners, discount, slope: 3, baseline: -2 };
+    for (const unit of [1e-7, 1e7]) {
+      const scaled = prisoners.map((pair) => pair.map((v) => unit * v));
+      const policy = zeroDeterminantPolicy({ ...options, payoffs: scaled, baseline: -2 * unit });
+      const expected = zeroDeterminantPolicy(options);
+      expect(Math.max(...policy.map((p, s) => Math.abs(p - expected[s])))).toBeLessThan(1e-9);
+    }
+  });
+
   test('a policy a little off does not force the relation', () => {
     const policy = zeroDeterminantPolicy({ payoffs: prisoners, discount, slope: 3, baseline: -2 });
     const wrong = policy.with(1, policy[1] - 0.1);
