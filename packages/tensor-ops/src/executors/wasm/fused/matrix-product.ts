@@ -1,5 +1,5 @@
 /** A batch of matrix products over strided operands, as few calls of one product as possible. */
-import { broadcastStrides, type Shape, sizeOf } from '../../../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape } from '../../../shape.ts';
 import { BYTES } from '../access.ts';
 import { type FunctionBuilder, I32 } from '../encoder.ts';
 import { type Product, product } from '../gemm/product.ts';
@@ -7,7 +7,7 @@ import type { Generator } from '../generator.ts';
 import { nest } from '../loops/nest.ts';
 import type { Precision } from '../math/vector-code.ts';
 import type { Operand } from './group.ts';
-import { type Area, type Place, pushAddress } from './place.ts';
+import { type Area, byteSize, type Place, pushAddress } from './place.ts';
 
 /** One axis of the batch with the distances in bytes in A, B and C. */
 interface BatchAxis {
@@ -25,6 +25,8 @@ export interface MatrixProduct {
   readonly code: Product;
   readonly scratch: Area;
   readonly flops: number;
+  /** Bytes of the result when all products are added up in it, otherwise 0. */
+  readonly summedBytes: number;
   /** Rows, depth and columns of each product. */
   readonly extents: readonly [number, number, number];
 }
@@ -35,31 +37,43 @@ const strideOf = (operand: Operand, batch: Shape): number[] => {
   return broadcastStrides(own, batch).map((s, d) => (s === 0 ? 0 : operand.place.strides[d - lead]));
 };
 
-/** The product of operands with at least one element each, for a result of type float. */
+/**
+ * The products of operands with at least one element each, for a result of type float. A result without the batch
+ * axes that the operands have is the sum over these.
+ */
 export function planProduct(
   g: Generator,
   left: Operand,
   right: Operand,
   out: Operand & { readonly dtype: Precision },
 ): MatrixProduct {
-  const shape = out.shape.slice(0, -2);
+  const shape = broadcastShapes('matmul', left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const summed = out.shape.length - 2 < shape.length;
   const [sa, sb, sc] = [strideOf(left, shape), strideOf(right, shape), strideOf(out, shape)];
   const batch: BatchAxis[] = shape
     .map((extent, d) => ({ extent, a: sa[d], b: sb[d], c: sc[d] }))
     .filter(({ extent }) => extent > 1);
   let [rows, columns] = out.shape.slice(-2);
-  const depth = left.shape[left.shape.length - 1];
+  let depth = left.shape[left.shape.length - 1];
   let [aRow, aStep] = left.place.strides.slice(-2);
-  const [bStep, bColumn] = right.place.strides.slice(-2);
+  let [bStep, bColumn] = right.place.strides.slice(-2);
   let [cRow] = out.place.strides.slice(-2);
-  // Batch axes along which B stays the same are more rows.
   for (let axis = batch.at(-1); axis; axis = batch.at(-1)) {
-    const follows = rows === 1 || (axis.a === rows * aRow && axis.c === rows * cRow);
-    if (axis.b !== 0 || !follows) break;
-    if (rows === 1) [aRow, cRow] = [axis.a, axis.c];
-    rows *= axis.extent;
+    if (summed) {
+      // Batch axes that both operands walk on with k are a longer k.
+      if (depth > 1 && (axis.a !== depth * aStep || axis.b !== depth * bStep)) break;
+      if (depth === 1) [aStep, bStep] = [axis.a, axis.b];
+      depth *= axis.extent;
+    } else {
+      // Batch axes along which B stays the same are more rows.
+      const follows = rows === 1 || (axis.a === rows * aRow && axis.c === rows * cRow);
+      if (axis.b !== 0 || !follows) break;
+      if (rows === 1) [aRow, cRow] = [axis.a, axis.c];
+      rows *= axis.extent;
+    }
     batch.pop();
   }
+  const accumulate = summed && batch.length > 0;
   const code = product(g, {
     dtype: out.dtype,
     rows,
@@ -68,7 +82,7 @@ export function planProduct(
     a: { row: aRow, step: aStep },
     b: { step: bStep, column: columns === 1 ? BYTES[out.dtype] : bColumn },
     c: { row: cRow },
-    accumulate: false,
+    accumulate,
   });
   return {
     a: left.place,
@@ -77,19 +91,25 @@ export function planProduct(
     batch,
     code,
     scratch: { bytes: code.scratch, address: undefined },
-    flops: 2 * sizeOf(out.shape) * depth,
+    flops: 2 * rows * columns * depth * batch.reduce((n, { extent }) => n * extent, 1),
+    summedBytes: accumulate ? byteSize(out.shape, out.dtype) : 0,
     extents: [rows, depth, columns],
   };
 }
 
 /** Appends the code of the products. */
-export function writeProduct(f: FunctionBuilder, { a, b, c, batch, code, scratch }: MatrixProduct): void {
+export function writeProduct(f: FunctionBuilder, product: MatrixProduct): void {
+  const { a, b, c, batch, code, scratch, summedBytes } = product;
   const pointer = (place: Place, strides: readonly number[]) => {
     const local = f.local(I32);
     pushAddress(f, place);
     f.set(local);
     return { local, strides };
   };
+  if (summedBytes > 0) {
+    pushAddress(f, c);
+    f.i32(0).i32(summedBytes).memoryFill();
+  }
   const left = pointer(
     a,
     batch.map((axis) => axis.a),

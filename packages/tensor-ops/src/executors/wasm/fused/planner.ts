@@ -12,6 +12,7 @@ import { sizeOf } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import type { Precision } from '../math/vector-code.ts';
 import { viewOf } from '../strides.ts';
+import { contractedProducts } from './contractions.ts';
 import { type LoopContext, planCond, planLoop, type Shared } from './control.ts';
 import type { Access, Group, Operand, Plan } from './group.ts';
 import { planProduct } from './matrix-product.ts';
@@ -32,6 +33,8 @@ export class Planner implements LoopContext {
   private readonly multiple = new Map<Tensor, readonly Place[]>();
   private readonly destinations = new Map<Tensor, Place>();
   private readonly owned = new Set<Area>();
+  /** Products whose sums over the batch are computed in their place. */
+  private contracted: ReadonlySet<Tensor> = new Set();
 
   /** `params`: the number of parameters that the code gets from the loops around. */
   constructor(shared: Shared, params: number) {
@@ -47,7 +50,11 @@ export class Planner implements LoopContext {
     program.outputs.forEach((output, i) => {
       if (this.computes(output) && !this.destinations.has(output)) this.destinations.set(output, outputs[i]);
     });
-    for (const node of reachable(program.outputs)) if (!this.views.has(node)) this.schedule(node);
+    const order = reachable(program.outputs);
+    this.contracted = contractedProducts(order, program.outputs);
+    for (const node of order) {
+      if (!this.views.has(node) && !this.contracted.has(node)) this.schedule(node);
+    }
     program.outputs.forEach((output, i) => {
       if (this.views.get(output)?.place !== outputs[i]) this.copy(output, outputs[i]);
     });
@@ -171,9 +178,12 @@ export class Planner implements LoopContext {
     if (node.is('elementwise') || node.is('cast')) {
       const wanted = node.inputs.map((x) => this.want(x, node));
       this.nests.compute(node, wanted, place, this.destinations.has(node));
-    } else if (node.is('reduce')) this.reduce(node, place);
-    else if (node.is('assemble')) this.assemble(node, place);
-    else if (node.is('matmul') && precision) this.matmul(node, precision, place);
+    } else if (node.is('reduce')) {
+      const [x] = node.inputs;
+      if (precision && x.is('matmul') && this.contracted.has(x)) this.matmul(x, node, precision, place);
+      else this.reduce(node, place);
+    } else if (node.is('assemble')) this.assemble(node, place);
+    else if (node.is('matmul') && precision) this.matmul(node, node, precision, place);
     else this.primitive(node, place);
     this.settle(node, place);
   }
@@ -225,8 +235,9 @@ export class Planner implements LoopContext {
     this.nests.finishIn(node, last);
   }
 
-  private matmul(node: Tensor<'matmul'>, dtype: Precision, place: Place): void {
-    const [a, b] = node.inputs.map((x) => this.operand(x));
+  /** `node` is the product itself or its sum over all batch axes. */
+  private matmul({ inputs }: Tensor<'matmul'>, node: Tensor, dtype: Precision, place: Place): void {
+    const [a, b] = inputs.map((x) => this.operand(x));
     const { shape } = node;
     const depth = a.shape[a.shape.length - 1];
     if (sizeOf(shape) === 0) return;

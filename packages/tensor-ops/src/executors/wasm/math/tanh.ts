@@ -14,17 +14,12 @@ const DENOMINATOR = [
   1, 0.46717302210285444, 0.025890208440524427, 0.00032910392629026066, 7.804734477210103e-7,
 ];
 
-/** The end of the fit; up to where tanh rounds to 1 in float32, tanh(9) is the nearest number to it. */
-const FIT = 9;
-const ONE_FROM = 9.011;
+/** Here the quotient is above 1 by more than its rounding, so that tanh of large arguments is exactly 1. */
+const LIMIT = 10;
 
-export function tanhSingle(v: VectorCode, argument: Expression): Expression {
-  const x = v.let(argument);
-  const limited = v.let(v.clamp(x, -FIT, FIT));
+export function tanhSingle(v: VectorCode, x: Expression): Expression {
+  const limited = v.let(v.clamp(x, -LIMIT, LIMIT));
   const square = v.let(v.multiply(limited, limited));
   const numerator = v.multiply(limited, v.polynomial(square, NUMERATOR));
-  // Rounding may lead past 1.
-  const ratio = v.clamp(v.divide(numerator, v.polynomial(square, DENOMINATOR)), -1, 1);
-  const isOne = v.less(v.constant(ONE_FROM * ONE_FROM), v.multiply(x, x));
-  return v.select(isOne, v.copySign(v.constant(1), x), ratio);
+  return v.clamp(v.divide(numerator, v.polynomial(square, DENOMINATOR)), -1, 1);
 }
