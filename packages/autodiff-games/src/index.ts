@@ -79,6 +79,7 @@ export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';
 export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/look-ahead.ts';
 export { lss } from './rules/lss.ts';
 export { type MatrlOptions, matrl } from './rules/matrl.ts';
+export { type MatrlReleasedOptions, matrlReleased } from './rules/matrl-released.ts';
 export { multiplicativeWeights } from './rules/multiplicative-weights.ts';
 export { naive } from './rules/naive.ts';
 export { optimisticGradient } from './rules/optimistic.ts';

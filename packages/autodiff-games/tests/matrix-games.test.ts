@@ -11,7 +11,7 @@ import {
   random2x2Payoffs,
   simultaneousGradient,
 } from '@descant/autodiff-games';
-import { key, square, type Tensor, zeros } from '@descant/tensor-ops';
+import { key, square, stack, type Tensor, vmap, zeros } from '@descant/tensor-ops';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normals, payoffs, seed } from './support/arbitraries.ts';
@@ -98,6 +98,18 @@ test('strategies start uniformly on the simplex', () => {
   // E p^2 = 1/6; a uniform draw followed by division, for instance, gives about .13 (and a variance of about .02).
   expect(square).toBeCloseTo(1 / 6, 1);
   expect(Math.abs(square - 1 / 6)).toBeLessThan(0.016);
+});
+
+test('payoffs may be a tensor, and a batch of games', () => {
+  const both = [namedPayoffs.stagHunt, namedPayoffs.hawkDove];
+  const x = [float64([0.2]), float64([-1])];
+  const values = vmap((payoffs: Tensor) => stack(matrixGame({ payoffs }).values(x)))(float64(both));
+  const expected = both.map((payoffs) => elements(matrixGame({ payoffs }).values(x)));
+  expect(relativeError(elements(values), expected.flat())).toBeLessThan(1e-14);
+  expect(relativeError(elements(values), expected.toReversed().flat())).toBeGreaterThan(0.1);
+  expect(messageOf(() => matrixGame({ payoffs: zeros([2, 2]) }))).toBe(
+    'matrixGame: payoffs must have the shape [players, actions of player 1, actions of player 2, ...]; got [2, 2]',
+  );
 });
 
 describe('named games', () => {

@@ -1,11 +1,12 @@
 import {
-  matrixGame,
   matrl,
+  matrlReleased,
   namedPayoffs,
   nashEquilibria2x2,
   random2x2Payoffs,
   run,
   simultaneousGradient,
+  type UpdateRule,
 } from '@descant/autodiff-games';
 import { at, key, split, type Tensor, uniform, vmap } from '@descant/tensor-ops';
 import fc from 'fast-check';
@@ -16,8 +17,8 @@ import { messageOf } from './support/errors.ts';
 import { executors } from './support/executors.ts';
 import { matrixVectors } from './support/matrix-vectors.ts';
 import { elements, float64, relativeError } from './support/numbers.ts';
+import { both, pathOf, strategies } from './support/strategies.ts';
 
-const strategies = (r: readonly unknown[]) => matrixGame({ payoffs: r, strategies: 'probabilities' });
 const rules = [matrl({ predictionRate: 0.02 }), matrl({ predictionRate: 0.02 })];
 
 describe('the exact meta-game', () => {
@@ -116,9 +117,51 @@ describe('a run', () => {
   });
 });
 
+describe("the released code's variant", () => {
+  const released = matrlReleased({ predictionRate: 0.02, divergenceWeight: 100 });
+
+  test.each(matrixVectors.matrl_matrix_games.games)('$type, seed $seed', (g) => {
+    const path = (rule: UpdateRule, steps: number) =>
+      pathOf(strategies([g.A, g.B]), [[0.9], [0.2]], both(rule), 0.03, steps).map((x) => x.flat());
+    const found = path(released, 200);
+    const expected = g.first8['matrl_repo(after step1..8)'];
+    expect(relativeError(found.slice(1, 9).flat(), expected.flat())).toBeLessThan(1e-10);
+    const near = found
+      .slice(1)
+      .findIndex(([p, q]) => g.nash_p0_q0.some(([a, b]) => Math.abs(p - a) < 0.05 && Math.abs(q - b) < 0.05));
+    expect(near).toBe(g.converged_step.matrl_repo);
+    expect(
+      relativeError(
+        path(matrl({ predictionRate: 0.02 }), 8)
+          .slice(1)
+          .flat(),
+        expected.flat(),
+      ),
+    ).toBeGreaterThan(1e-4);
+  });
+});
+
 test('errors', () => {
   expect(messageOf(() => matrl({ predictionRate: -1 }))).toBe(
     'matrl: predictionRate must be a finite number of at least 0; got -1',
+  );
+  expect(messageOf(() => matrlReleased({ predictionRate: 0.1, divergenceWeight: -1 }))).toBe(
+    'matrlReleased: divergenceWeight must be a finite number of at least 0; got -1',
+  );
+  const rule = matrlReleased({ predictionRate: 0.1, divergenceWeight: 1 });
+  const three = () =>
+    pathOf(
+      strategies(namedPayoffs.rockPaperScissors),
+      [
+        [1, 0, 0],
+        [1, 0, 0],
+      ],
+      both(rule),
+      1,
+      1,
+    );
+  expect(messageOf(three)).toBe(
+    'matrlReleased: game must have two players with two actions, strategies of one number each; got 3 and 3 numbers',
   );
   const lonely = strategies([[1, 2]]);
   const play = () =>

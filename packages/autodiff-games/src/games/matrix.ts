@@ -2,6 +2,7 @@
 import {
   ArgumentError,
   at,
+  cast,
   concat,
   div,
   type FloatType,
@@ -15,7 +16,7 @@ import {
   split,
   sub,
   sum,
-  type Tensor,
+  Tensor,
   tensor,
   uniform,
 } from '@descant/tensor-ops';
@@ -28,14 +29,29 @@ export interface MatrixGameOptions {
   readonly name?: string;
   /**
    * The payoffs [n, A_1, ..., A_n]: for each of n players, nested arrays over the actions of player 1, 2, ...; or
-   * for two players with two actions the four (row, column) pairs of AA, AB, BA, BB.
+   * for two players with two actions the four (row, column) pairs of AA, AB, BA, BB. A tensor must have the former
+   * shape; it may be traced, so that games with other payoffs are a batch.
    */
-  readonly payoffs: readonly unknown[];
+  readonly payoffs: readonly unknown[] | Tensor;
   /**
    * What the parameters are: `logits` (default), free numbers that any rule may move; or `probabilities`, for the
    * rules that keep strategies in the simplex (IGA, WoLF, multiplicative weights, FTRL, MATRL, ...).
    */
   readonly strategies?: 'logits' | 'probabilities';
+}
+
+/** The payoffs as a tensor, and the numbers of actions. */
+function payoffTensor(payoffs: readonly unknown[] | Tensor): { payoffs: Tensor; actions: readonly number[] } {
+  if (!(payoffs instanceof Tensor)) {
+    const read = playerPayoffs('matrixGame', payoffs);
+    return { payoffs: tensor(read.payoffs, { dtype: 'float64' }), actions: read.actions };
+  }
+  const [players, ...actions] = payoffs.shape;
+  if (players === undefined || players === 0 || actions.length !== players) {
+    const expected = 'have the shape [players, actions of player 1, actions of player 2, ...]';
+    throw new ArgumentError('matrixGame', 'payoffs', expected, `[${payoffs.shape.join(', ')}]`);
+  }
+  return { payoffs, actions };
 }
 
 /** The probabilities [A] of all actions. */
@@ -88,7 +104,7 @@ export function matrixGame(options: MatrixGameOptions): Game {
   if (strategies !== 'logits' && strategies !== 'probabilities') {
     throw new ArgumentError('matrixGame', 'strategies', 'be logits or probabilities', String(strategies));
   }
-  const { actions, payoffs } = playerPayoffs('matrixGame', options.payoffs);
+  const { actions, payoffs } = payoffTensor(options.payoffs);
   const lone = actions.indexOf(1);
   if (lone >= 0) {
     throw new ArgumentError(
@@ -109,7 +125,7 @@ export function matrixGame(options: MatrixGameOptions): Game {
       const expected = actions.reduceRight(
         (left, count, j) =>
           matmul(reshape(left, [-1, count]), mixedStrategy(parameters[j], count, strategies)),
-        tensor(payoffs, { dtype }),
+        cast(payoffs, dtype),
       );
       return actions.map((_, i) => at(expected, i));
     },

@@ -25,10 +25,10 @@ export interface PenniesOptions {
 }
 
 /** A mixed strategy less the uniform one, so that the equilibrium is 0. */
-export const centredStrategy = (logits: Tensor): Tensor => sub(softmax(logits), 0.5);
+const centredStrategy = (logits: Tensor): Tensor => sub(softmax(logits), 0.5);
 
 /** The players' values of two centred strategies [2]. */
-export function penniesValues(phi: Tensor, omega: Tensor, convex: boolean): [Tensor, Tensor] {
+function penniesValues(phi: Tensor, omega: Tensor, convex: boolean): [Tensor, Tensor] {
   const matrix = tensor(
     [
       [1, -1],

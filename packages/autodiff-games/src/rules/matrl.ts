@@ -72,12 +72,12 @@ const CORNERS = [
 ] as const;
 
 /**
- * An equilibrium of a 2x2 game: the weights [2] of the first actions. Of several isolated ones each is as likely.
+ * Where the equilibria of a 2x2 game may lie, as weights [5, 2] of the first actions, and which are some.
  *
- * A pure profile is one when nobody gains by leaving; the mixed one makes each player indifferent, and counts when it
- * lies inside of the square.
+ * A pure profile is one when nobody gains by leaving; the mixed one, the last, makes each player indifferent, and
+ * counts when it lies inside of the square.
  */
-export function metaEquilibrium(payoffs: Tensor, key: Tensor): Tensor {
+export function candidateEquilibria(payoffs: Tensor): { profiles: Tensor; valid: Tensor } {
   const { dtype } = payoffs;
   const entry = (i: number, a: number, b: number) => at(at(at(payoffs, i), a), b);
   const pure = CORNERS.map(([p, q]) => {
@@ -87,7 +87,7 @@ export function metaEquilibrium(payoffs: Tensor, key: Tensor): Tensor {
       greaterEqual(entry(1, a, b), entry(1, a, 1 - b)),
     );
   });
-  // What player 1 gains by its first action where player 2 plays its first and its second, and the reverse.
+  // What player 2 gains by its first action where player 1 plays its first and its second, and the reverse.
   const gains = [
     [sub(entry(1, 0, 0), entry(1, 0, 1)), sub(entry(1, 1, 0), entry(1, 1, 1))],
     [sub(entry(0, 0, 0), entry(0, 1, 0)), sub(entry(0, 0, 1), entry(0, 1, 1))],
@@ -102,8 +102,14 @@ export function metaEquilibrium(payoffs: Tensor, key: Tensor): Tensor {
     .reduce((a, b) => logicalAnd(a, b));
   const valid = stack([...pure, mixed]);
   const profiles = concat([tensor(CORNERS, { dtype }), reshape(stack(indifferent), [1, 2])]);
+  return { profiles, valid };
+}
+
+/** The weights [2] of an equilibrium; of several isolated ones each is as likely. */
+export function metaEquilibrium(payoffs: Tensor, key: Tensor): Tensor {
+  const { profiles, valid } = candidateEquilibria(payoffs);
   // A profile that is none has the logit -Infinity.
-  return gather(profiles, categorical(key, log(cast(valid, dtype))));
+  return gather(profiles, categorical(key, log(cast(valid, payoffs.dtype))));
 }
 
 /**
@@ -124,8 +130,7 @@ export function metaEquilibrium(payoffs: Tensor, key: Tensor): Tensor {
  * Source: Wen et al. 2021 (MATRL), algorithm 1. All equilibria of the meta-game are found; of several, one is drawn at
  * random, the same for both players, as in sec. 3.2 (where equilibria form a segment, one of its ends). The proof in
  * appendix C that meta-games of cooperative games are stable fails: with gains g that both share the Hessian has the
- * eigenvalues +g and -g. The released code differs from the paper: it weighs advantages with the wrong opponent's
- * probability in two of four terms, adds 100 times a divergence to probabilities, and takes the last equilibrium found.
+ * eigenvalues +g and -g. The released code differs from the paper: see `matrlReleased`.
  * Parameters: strategies [1] or [A], of two players.
  *
  * @param options.predictionRate - alpha, at least 0. The paper's table 1 has 0.02, and 0.03 for `learningRate`.
