@@ -4,14 +4,18 @@ import {
   type Conv2dOptions,
   conv2d,
   createWasmExecutor,
+  explain,
   type FloatType,
   grad,
   jit,
+  jsExecutor,
   mul,
   scan,
   sum,
   type Tensor,
+  tanh,
   transpose,
+  vmap,
   zeros,
 } from '@descant/tensor-ops';
 import fc from 'fast-check';
@@ -124,6 +128,12 @@ describe.each([...COMPILED, WITHOUT_FMA])('random geometry, $name', ({ run }) =>
     check({ options: { stride: 2 }, x: [3, 40, 40, 3], w: [5, 5, 3, 10], seed: 4 });
   });
 
+  test('depthwise, with whole vectors of channels and a rest', () => {
+    check({ options: { groups: 8, padding: 'SAME' }, x: [2, 5, 6, 8], w: [3, 3, 1, 8], seed: 10 });
+    check({ options: { groups: 7, stride: 2 }, x: [1, 7, 6, 7], w: [2, 3, 1, 7], seed: 11 });
+    check({ options: { groups: 5, dilation: 2 }, x: [1, 21, 20, 5], w: [9, 8, 1, 5], seed: 12 });
+  });
+
   // In float32, WebAssembly computes these by minimal filtering: even and odd lengths, one and several rows at a time.
   test.each<Sample>([
     { options: { padding: 'SAME' }, x: [2, 12, 14, 16], w: [3, 3, 16, 16], seed: 5 },
@@ -171,6 +181,38 @@ describe.each([...COMPILED, WITHOUT_FMA])('random geometry, $name', ({ run }) =>
     expectClose(each, stackGrids(expected), { what: 'conv2d in scan', tolerance: 1e-12 });
     const last = elementwise((a, b, c) => a + b + c)(...expected);
     expectClose(total, last, { what: 'the sum of conv2d in scan', tolerance: 1e-12 });
+  });
+});
+
+describe('what explain says', () => {
+  const schedules = (f: (x: Tensor, w: Tensor) => unknown, args: readonly [Tensor, Tensor]) =>
+    explain(f, [...args]).report.parts.map((part) => part.schedule ?? part.op ?? part.group);
+
+  test('small ones between elementwise work are scalar code, one lane for each example', () => {
+    const f = vmap(
+      (x: Tensor, w: Tensor) => {
+        let y = conv2d(x, w, { padding: 'SAME' });
+        for (let i = 0; i < 20; i++) y = tanh(add(y, x));
+        return y;
+      },
+      [0, null],
+    );
+    const [x, w] = [noise([8, 1, 3, 4, 1], generator(7)), noise([2, 2, 1, 1], generator(8))];
+    const args = [toTensor(x), toTensor(w)] as const;
+    expect(schedules(f, args)).toEqual(['S1']);
+    expect(explain(f, [...args]).report.parts[0]).toMatchObject({ batch: 8, lanes: 2 });
+    expectClose(jit(f)(...args), f(...args), { what: 'conv2d as scalar code', tolerance: 1e-12 });
+    const slope = (a: Tensor, b: Tensor) => grad((q: Tensor) => sum(f(a, q)))(b);
+    const expected = jit(slope, { executor: jsExecutor })(...args);
+    expectClose(jit(slope)(...args), expected, { what: 'its gradient', tolerance: 1e-12 });
+  });
+
+  test('large ones are one group with its number of operations', () => {
+    const args = [zeros([2, 20, 20, 16]), zeros([3, 3, 16, 16])] as const;
+    const { parts } = explain((x: Tensor, w: Tensor) => conv2d(x, w), [...args]).report;
+    expect(parts).toContainEqual(
+      expect.objectContaining({ group: 'primitive', op: 'conv2d', flops: 2 * 2 * 18 * 18 * 16 * 9 * 16 }),
+    );
   });
 });
 

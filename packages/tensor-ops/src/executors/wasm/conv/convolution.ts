@@ -6,7 +6,8 @@ import type { Generator } from '../generator.ts';
 import { byteSize, type Operand } from '../loops/place.ts';
 import type { Precision } from '../math/vector-code.ts';
 import { unsupported } from '../unsupported.ts';
-import { writeContraction } from './contraction.ts';
+import { type Contraction, writeContraction } from './contraction.ts';
+import { isDepthwise, writeDepthwise } from './depthwise.ts';
 import { type PaddedInput, paddedInput, reachOf } from './padded.ts';
 import { type Phase, phasesOf } from './phases.ts';
 import { winograd, winogradTaps } from './winograd.ts';
@@ -80,7 +81,7 @@ function phase(
     start.b += along.filters.first * stride.b[d];
     start.c += along.outputs.first * stride.c[d + 1];
   });
-  writeContraction(g, f, {
+  const problem: Contraction = {
     dtype,
     ...start,
     batch: [{ extent: groups, a: depth * stride.a[3], b: width * stride.b[3], c: width * bytes }],
@@ -104,5 +105,7 @@ function phase(
     ],
     column: { extent: width, a: 0, b: width === 1 ? bytes : stride.b[3], c: bytes },
     clear: cleared ? 0 : byteSize(out.shape, dtype),
-  });
+  };
+  if (isDepthwise(problem)) writeDepthwise(g, f, problem);
+  else writeContraction(g, f, problem);
 }

@@ -23,7 +23,10 @@ function groupFlops(group: Group): number {
     case 'product':
       return group.product.flops;
     case 'primitive':
-      return sizeOf(group.out.shape);
+      // Every output element of a convolution is a sum over a filter.
+      return group.node.is('conv2d')
+        ? 2 * sizeOf(group.out.shape) * sizeOf(group.operands[1].shape.slice(0, 3))
+        : sizeOf(group.out.shape);
     case 'loop':
       return group.length * flopsOf(group.body);
     case 'while':
