@@ -13,9 +13,12 @@ import { checkCarry } from './carry.ts';
  *
  * The state is a tree that keeps its structure, shapes and dtypes, the condition gives a bool scalar (an
  * `ArgumentError` otherwise). Both are traced once. Forward mode (`jvp`) differentiates to any order; reverse mode
- * (`grad`, `vjp`) is an `ArgumentError`, because the number of steps is not known before: use `fori` or `scan`.
+ * (`grad`, `vjp`) is an `ArgumentError`, because the number of steps is not known before: use `fori` or `scan`, or
+ * give the loop a pullback with `customGradient`.
+ *
  * Under `vmap` with a condition for each example the loop runs until all are done; the body goes on running on
- * examples that are done, without effect, so that it must come to an end on their states too.
+ * examples that are done, without effect, so that it must come to an end on their states too. A condition that never
+ * fails, such as a tolerance below the precision of the dtype, runs for ever: count the steps in the state.
  *
  * @example
  * ```ts

@@ -1,9 +1,12 @@
 /** whileLoop is the plain loop: values, forward derivatives to second order, batches, on every executor. */
 import {
+  abs,
   add,
   at,
   cast,
   cond,
+  customGradient,
+  debugNaNs,
   div,
   explain,
   fori,
@@ -13,6 +16,7 @@ import {
   jacobian,
   jvp,
   less,
+  log,
   mul,
   notEqual,
   scan,
@@ -309,6 +313,25 @@ describe.each(MODES)('$name', (mode) => {
     expect(nested.total.item()).toBe(2 * (1 + 4 + 16 + 32 + 128));
   });
 
+  test('a pullback of its own gives it reverse mode, to second order and in a batch', () => {
+    const root = customGradient(
+      (a: Tensor) =>
+        whileLoop(
+          (x: Tensor) => greater(abs(sub(mul(x, x), a)), 1e-12),
+          (x) => mul(0.5, add(x, div(a, x))),
+          a,
+        ),
+      (_a: Tensor, y: Tensor, c: Tensor) => div(c, mul(2, y)),
+    );
+    const expected = (x: number) => [0.5 * x ** -0.5, -0.25 * x ** -1.5];
+    const points = [1, 2, 0.3];
+    const found = run(vmap((x: Tensor) => [grad(root)(x), grad(grad(root))(x)]))(f64(points));
+    found.forEach((slopes, k) => {
+      const values = points.map((x) => expected(x)[k]);
+      expectClose(slopes, { shape: [3], values }, { what: `derivative ${k + 1}`, tolerance: 1e-11 });
+    });
+  });
+
   test('reverse mode says what to use instead', () => {
     const message =
       'whileLoop: mode of differentiation must be forward (jvp), because the number of steps is unknown ' +
@@ -336,6 +359,16 @@ describe.each(MODES)('$name', (mode) => {
 test('the comparison notices a loop that runs one step too many', () => {
   const late = (x: Tensor, rate: Tensor, limit: Tensor) => grow(x, rate, mul(limit, rate));
   expect(() => checkValue(EAGER, late, [1, 2, 20])).toThrow(/^x: element 0/);
+});
+
+test('debugNaNs tells the iteration', () => {
+  const falling = (x: Tensor) =>
+    whileLoop(
+      (s) => greater(s, -9),
+      (s: Tensor) => add(sub(s, 2), mul(0, log(s))),
+      x,
+    );
+  expect(() => debugNaNs(falling)(tensor(3))).toThrow(/^debugNaNs: log gave NaN .* in loop iteration 2,/);
 });
 
 test('explain shows condition and body, and the loop of the compiled program', () => {

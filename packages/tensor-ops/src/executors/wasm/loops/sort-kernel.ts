@@ -49,13 +49,13 @@ function mergeSortOf(g: Generator, dtype: Operand['dtype'], descending: boolean)
   return g.helper(name, [I32, I32, I32, I32, I32], [I32], (f) => {
     const [line, stride, bytes, from, to] = [0, 1, 2, 3, 4];
     const target = new ScalarTarget(g);
-    const [width, start, middle, end, left, right, at] = Array.from({ length: 7 }, () => f.local(I32));
+    const [width, start, middle, end, left, right, at, step] = Array.from({ length: 8 }, () => f.local(I32));
     const [a, b] = [f.local(target.valueType(dtype)), f.local(target.valueType(dtype))];
 
     /** Loads the element whose position is `offset` bytes into `from`. */
     const element = (offset: number, local: number): void => {
-      f.get(line).get(from).get(offset).op(i32.add).memory(i32.load, 0);
-      f.get(stride).op(i32.multiply, i32.add);
+      f.get(line);
+      place(from, offset).memory(i32.load, 0).get(stride).op(i32.multiply, i32.add);
       loadScalar(f, dtype, 0);
       f.set(local);
     };
@@ -74,11 +74,12 @@ function mergeSortOf(g: Generator, dtype: Operand['dtype'], descending: boolean)
       compare('equal', b, b);
       f.op(i32.and, i32.or);
     };
-    /** Moves the position at `offset` to `at`. */
-    const take = (offset: number): void => {
-      f.get(to).get(at).op(i32.add).get(from).get(offset).op(i32.add).memory(i32.load, 0);
-      f.memory(i32.store, 0);
-      f.get(offset).i32(POSITION_BYTES).op(i32.add).set(offset);
+    /** Pushes the address of a place in an area. */
+    const place = (area: number, offset: number): FunctionBuilder => f.get(area).get(offset).op(i32.add);
+    const forward = (local: number, distance: () => void): void => {
+      f.get(local);
+      distance();
+      f.op(i32.add).set(local);
     };
     /** Sets a local to the start plus some widths, or to the end of the line. */
     const border = (local: number, widths: number): void => {
@@ -89,8 +90,8 @@ function mergeSortOf(g: Generator, dtype: Operand['dtype'], descending: boolean)
     f.loopWhile(
       () => f.get(at).get(bytes).op(i32.less),
       () => {
-        f.get(from).get(at).op(i32.add).get(at).i32(2).op(i32.shiftRight).memory(i32.store, 0);
-        f.get(at).i32(POSITION_BYTES).op(i32.add).set(at);
+        place(from, at).get(at).i32(2).op(i32.shiftRight).memory(i32.store, 0);
+        forward(at, () => f.i32(POSITION_BYTES));
       },
     );
     f.i32(POSITION_BYTES).set(width);
@@ -113,20 +114,28 @@ function mergeSortOf(g: Generator, dtype: Operand['dtype'], descending: boolean)
       border(end, 2);
       f.get(start).tee(left).set(at);
       f.get(middle).set(right);
+      // Without branches on the comparison, which nobody can predict.
+      f.loopWhile(
+        () => f.get(left).get(middle).op(i32.less).get(right).get(end).op(i32.less, i32.and),
+        () => {
+          overtakes();
+          f.i32(POSITION_BYTES).op(i32.multiply).set(step);
+          place(to, at).get(from).get(right).get(left).get(step).op(control.select, i32.add);
+          f.memory(i32.load, 0).memory(i32.store, 0);
+          forward(right, () => f.get(step));
+          forward(left, () => f.i32(POSITION_BYTES).get(step).op(i32.subtract));
+          forward(at, () => f.i32(POSITION_BYTES));
+        },
+      );
+      // What is left of one of the runs.
+      f.get(left).get(right).get(left).get(middle).op(i32.less, control.select).set(left);
       f.loopWhile(
         () => f.get(at).get(end).op(i32.less),
         () => {
-          const leftLeft = (): void => {
-            f.get(left).get(middle).op(i32.less);
-            f.branch(overtakes, () => f.i32(1), I32);
-          };
-          f.get(right).get(end).op(i32.less);
-          f.branch(leftLeft, () => f.i32(0), I32);
-          f.branch(
-            () => take(right),
-            () => take(left),
-          );
-          f.get(at).i32(POSITION_BYTES).op(i32.add).set(at);
+          place(to, at);
+          place(from, left).memory(i32.load, 0).memory(i32.store, 0);
+          forward(left, () => f.i32(POSITION_BYTES));
+          forward(at, () => f.i32(POSITION_BYTES));
         },
       );
       f.get(end).set(start);
