@@ -100,6 +100,13 @@ function firstDifference(
   });
 }
 
+test('the comparison sees a wrong number, a missing NaN and one too many', () => {
+  expect(firstDifference([1, NAN, INF, -0], [1, NAN, INF, 0], 0)).toBe(-1);
+  expect(firstDifference([1, 2], [1, 2.001], 1e-4)).toBe(1);
+  expect(firstDifference([1, 2], [NAN, 2], 1)).toBe(0);
+  expect(firstDifference([1, NAN], [1, 2], 1)).toBe(1);
+});
+
 /** Six units in the last place of float32: compositions of a few roundings. */
 const ROUNDING = 6 * 2 ** -24;
 /** The wasm backend reduces angles in float32. */

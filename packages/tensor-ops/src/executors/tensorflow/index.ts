@@ -18,7 +18,10 @@ export type { PassedOver, TensorflowBackend };
 
 /** Options of `createTensorflowExecutor`. */
 export interface TensorflowOptions {
-  /** The backend; default: the first that loads of tensorflow-gpu, tensorflow, wasm, cpu (in browsers webgpu, webgl, wasm, cpu). */
+  /**
+   * The backend; default: the first that loads of tensorflow-gpu, tensorflow, wasm and cpu, in browsers of webgpu,
+   * webgl, wasm and cpu.
+   */
   readonly backend?: TensorflowBackend;
 }
 
@@ -69,7 +72,8 @@ function onBackend<T>({ tf, backend }: Runtime, action: () => T): T {
  * composed of operations that agree. On webgl, integers are exact up to 2^24 only.
  *
  * The packages are optional peers, version 4.22.0: `@tensorflow/tfjs-node-gpu` (CUDA), `@tensorflow/tfjs-node`, or
- * `@tensorflow/tfjs-core` with `@tensorflow/tfjs-backend-wasm`, `-cpu`, `-webgl` or `-webgpu`. Tested on cpu and wasm.
+ * `@tensorflow/tfjs-core` with `@tensorflow/tfjs-backend-wasm`, `-cpu`, `-webgl` or `-webgpu`. Tested on cpu, wasm and
+ * tfjs-node.
  *
  * @param options - The backend; without one, the first that loads, see `TensorflowOptions`.
  * @returns The executor; `backend` tells which it is and `passedOver` what did not load before it.
