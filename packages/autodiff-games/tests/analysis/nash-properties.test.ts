@@ -13,7 +13,13 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { payoffs, tiedPayoffs } from '../support/arbitraries.ts';
-import { difference, distance, largestGain } from '../support/equilibria.ts';
+import {
+  completelyMixed,
+  difference,
+  distance,
+  extremeEquilibria,
+  largestGain,
+} from '../support/equilibria.ts';
 
 describe('properties', () => {
   const shapes = fc.constantFrom([2, 2], [3, 2], [2, 4], [3, 3], [4, 4]);
@@ -64,6 +70,32 @@ describe('properties', () => {
       }),
       { numRuns: 200, seed: 4 },
     );
+  });
+
+  test('the supports find all extreme equilibria, of games with and without ties', () => {
+    fc.assert(
+      fc.property(fc.oneof(tiedPayoffs([3, 3]), generic([3, 3])), (game) => {
+        const expected = extremeEquilibria(game as Parameters<typeof extremeEquilibria>[0]);
+        expect(difference(supportEnumeration(game), expected)).toBeLessThan(1e-7);
+      }),
+      settings,
+    );
+  });
+
+  test('three players: the completely mixed equilibria are the roots of a quadratic equation', () => {
+    const found = [0, 0, 0];
+    fc.assert(
+      fc.property(generic([2, 2, 2]), (game) => {
+        const mixed = nashEquilibriaTwoActions(game).filter((profile) =>
+          profile.flat().every((p) => p > 0 && p < 1),
+        );
+        expect(difference(mixed, completelyMixed(game))).toBeLessThan(1e-7);
+        found[mixed.length]++;
+      }),
+      { ...settings, numRuns: 200 },
+    );
+    // All three cases were among the games.
+    expect(Math.min(...found)).toBeGreaterThan(0);
   });
 
   test('degenerate games: the same corners in closed form and by supports, all pure equilibria among them', () => {
