@@ -263,7 +263,7 @@ describe('errors', () => {
     ],
     [
       () => play(wolfIga({ equilibrium: [0.5, 0.5], losingFactor: 2 })),
-      'wolfIga: equilibrium must have the 1 parameters of player 0; got 2',
+      'wolfIga: equilibrium must have the 1 parameters of player 0; got [2]',
     ],
     [
       () => wolfIga({ equilibrium: [], losingFactor: 2 }),

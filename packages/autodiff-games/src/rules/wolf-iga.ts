@@ -1,5 +1,5 @@
 /** WoLF-IGA: win or learn fast. */
-import { ArgumentError, greater, mapTree, reshape, tensor, where } from '@descant/tensor-ops';
+import { ArgumentError, cast, greater, mapTree, reshape, Tensor, tensor, where } from '@descant/tensor-ops';
 import { playerValue, ravel, replaced, unravel } from '../parameters.ts';
 import { valueGradient } from './naive.ts';
 import type { UpdateRule } from './rule.ts';
@@ -7,10 +7,20 @@ import { projectedStep } from './strategies.ts';
 
 /** Options of `wolfIga`. */
 export interface WolfIgaOptions {
-  /** The player's own strategy in some equilibrium: its parameters there, [p(first)] or all A probabilities. */
-  readonly equilibrium: readonly number[];
+  /**
+   * The player's own strategy in some equilibrium: its parameters there, [p(first)] or all A probabilities. A tensor
+   * may be traced, so that games with other equilibria are a batch.
+   */
+  readonly equilibrium: readonly number[] | Tensor;
   /** How many times longer than `learningRate` the steps are when losing, at least 1. */
   readonly losingFactor: number;
+}
+
+function numbers(equilibrium: readonly number[]): Tensor {
+  if (!Array.isArray(equilibrium) || equilibrium.length === 0 || !equilibrium.every(Number.isFinite)) {
+    throw new ArgumentError('wolfIga', 'equilibrium', 'hold finite numbers', JSON.stringify(equilibrium));
+  }
+  return tensor(equilibrium, { dtype: 'float64' });
 }
 
 /**
@@ -39,9 +49,7 @@ export interface WolfIgaOptions {
  * ```
  */
 export function wolfIga({ equilibrium, losingFactor }: WolfIgaOptions): UpdateRule {
-  if (!Array.isArray(equilibrium) || equilibrium.length === 0 || !equilibrium.every(Number.isFinite)) {
-    throw new ArgumentError('wolfIga', 'equilibrium', 'hold finite numbers', JSON.stringify(equilibrium));
-  }
+  const known = equilibrium instanceof Tensor ? equilibrium : numbers(equilibrium);
   if (!Number.isFinite(losingFactor) || losingFactor < 1) {
     throw new ArgumentError(
       'wolfIga',
@@ -56,12 +64,12 @@ export function wolfIga({ equilibrium, losingFactor }: WolfIgaOptions): UpdateRu
     update(game, parameters, player, state, learningRate) {
       const own = parameters[player];
       const { dtype, size } = ravel(own);
-      if (size !== equilibrium.length) {
+      if (known.rank !== 1 || known.size !== size) {
         const expected = `have the ${size} parameters of player ${player}`;
-        throw new ArgumentError('wolfIga', 'equilibrium', expected, `${equilibrium.length}`);
+        throw new ArgumentError('wolfIga', 'equilibrium', expected, `[${known.shape.join(', ')}]`);
       }
       const gradient = valueGradient(game, parameters, player, player);
-      const atEquilibrium = replaced(parameters, player, unravel(tensor(equilibrium, { dtype }), own));
+      const atEquilibrium = replaced(parameters, player, unravel(cast(known, dtype), own));
       const wins = greater(playerValue(game, parameters, player), playerValue(game, atEquilibrium, player));
       const [winning, losing] = [1, losingFactor].map((factor) =>
         projectedStep('wolfIga', own, learningRate * factor, gradient),
