@@ -41,6 +41,11 @@ export class Nests {
     this.finished.set(tensor, this.groups.length - 1);
   }
 
+  /** The group that computes a tensor; 0 for what is in memory from the start. */
+  readyOf(base: Tensor): number {
+    return this.finished.get(base) ?? 0;
+  }
+
   /** Makes sure that the elements of a tensor reach memory. */
   store(base: Tensor): void {
     const found = this.computed.get(base);
@@ -93,15 +98,22 @@ export class Nests {
     return index;
   }
 
-  /** Adds a computation; its result is in memory only when somebody reads it there. */
-  compute(node: Compute['node'], wanted: readonly Wanted[], place: Place, stored: boolean): void {
+  /** Adds a computation in a group from `earliest` on; its result is in memory only when somebody reads it there. */
+  compute(
+    node: Compute['node'],
+    wanted: readonly Wanted[],
+    place: Place,
+    stored: boolean,
+    earliest: number,
+  ): void {
     const strides = stridesAlong(place, node.shape, node.shape);
     const out: Access = { place, dtype: node.dtype, strides };
     let statement: Compute | undefined;
-    const index = this.add(node.shape, wanted, (sources) => {
+    const make = (sources: readonly Source[]): Statement => {
       statement = { kind: 'compute', node, sources, out, stored };
       return statement;
-    });
+    };
+    const index = this.add(node.shape, wanted, make, earliest - 1);
     const nest = this.groups[index];
     if (!statement || nest.kind !== 'nest') throw new Error('wasm executor: a computation has no nest');
     this.finished.set(node, index);

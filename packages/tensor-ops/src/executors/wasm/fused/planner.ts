@@ -7,6 +7,7 @@
  */
 import type { DType } from '../../../dtype.ts';
 import type { Program } from '../../../ir/attributes.ts';
+import { uniformValue } from '../../../ir/build.ts';
 import { reachable } from '../../../ir/graph.ts';
 import { sizeOf } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
@@ -14,6 +15,7 @@ import type { Precision } from '../math/vector-code.ts';
 import { viewOf } from '../strides.ts';
 import { contractedProducts } from './contractions.ts';
 import { type LoopContext, planCond, planLoop, type Shared } from './control.ts';
+import { derivedDepth } from './derived.ts';
 import type { Access, Group, Operand, Plan } from './group.ts';
 import { planProduct } from './matrix-product.ts';
 import { planMemory } from './memory-plan.ts';
@@ -33,6 +35,8 @@ export class Planner implements LoopContext {
   private readonly multiple = new Map<Tensor, readonly Place[]>();
   private readonly destinations = new Map<Tensor, Place>();
   private readonly owned = new Set<Area>();
+  /** Nodes that are computed where they are read first; how many of them stand on each other. */
+  private readonly deferred = new Map<Tensor, number>();
   /** Products whose sums over the batch are computed in their place. */
   private contracted: ReadonlySet<Tensor> = new Set();
 
@@ -119,6 +123,7 @@ export class Planner implements LoopContext {
   }
 
   private view = (tensor: Tensor): View => {
+    if (this.deferred.has(tensor)) this.computeDeferred(tensor, 0);
     const found = this.views.get(tensor);
     if (!found) throw new Error(`wasm executor: a ${tensor.op} node has no place`);
     return found;
@@ -173,18 +178,39 @@ export class Planner implements LoopContext {
   }
 
   private scheduleNode(node: Tensor): void {
+    const depth = this.destinations.has(node) ? undefined : derivedDepth(node, this.deferred);
+    if (depth !== undefined) {
+      this.deferred.set(node, depth);
+      return;
+    }
     const place = this.placeFor(node);
     const precision = precisionOf(node.dtype);
-    if (node.is('elementwise') || node.is('cast')) {
-      const wanted = node.inputs.map((x) => this.want(x, node));
-      this.nests.compute(node, wanted, place, this.destinations.has(node));
-    } else if (node.is('reduce')) {
+    if (node.is('elementwise') || node.is('cast')) this.compute(node, place);
+    else if (node.is('reduce')) {
       const [x] = node.inputs;
       if (precision && x.is('matmul') && this.contracted.has(x)) this.matmul(x, node, precision, place);
       else this.reduce(node, place);
     } else if (node.is('assemble')) this.assemble(node, place);
     else if (node.is('matmul') && precision) this.matmul(node, node, precision, place);
     else this.primitive(node, place);
+    this.settle(node, place);
+  }
+
+  /** Computes a node in a group from `earliest` on; its deferred operands where the others are ready. */
+  private compute(node: Tensor<'elementwise'> | Tensor<'cast'>, place: Place, earliest = 0): void {
+    const isLate = (x: Tensor): boolean => this.deferred.has(x);
+    const prompt = node.inputs.filter((x) => !isLate(x) && uniformValue(x) === undefined);
+    const ready = Math.max(earliest, ...prompt.map((x) => this.nests.readyOf(this.view(x).base)));
+    for (const x of node.inputs) if (isLate(x)) this.computeDeferred(x, ready);
+    const wanted = node.inputs.map((x) => this.want(x, node));
+    this.nests.compute(node, wanted, place, this.destinations.has(node), earliest);
+  }
+
+  private computeDeferred(node: Tensor, earliest: number): void {
+    this.deferred.delete(node);
+    if (!node.is('elementwise')) throw new Error(`wasm executor: ${node.op} is not deferred`);
+    const place = this.fresh(node);
+    this.compute(node, place, earliest);
     this.settle(node, place);
   }
 
