@@ -77,7 +77,7 @@ describe('stability of fixed points', () => {
           expect(distanceAfter(game, 0.1, 2000)).toBeGreaterThan(10);
         }
       }),
-      { numRuns: 25, seed: 5, endOnFailure: true },
+      { numRuns: 12, seed: 5, endOnFailure: true },
     );
   });
 

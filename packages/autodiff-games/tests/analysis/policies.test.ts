@@ -216,15 +216,26 @@ describe('return polytopes', () => {
     expect(Math.max(...first.flat().map((v, i) => Math.abs(v - mirrored.flat()[i])))).toBeLessThan(1e-9);
   });
 
-  test('more actions: rock alone loses, draws or wins', () => {
-    const play = iteratedGame({ payoffs: namedPayoffs.rockPaperScissors });
-    const rock = float64(Array.from({ length: 10 }, () => [1000, 0, 0]));
-    const corners = returnPolytope(play, rock).map((corner) => corner.map((v) => Math.round(v * 1e9) / 1e9));
-    expect(corners).toEqual([
-      [-1, 1],
-      [1, -1],
+  test('2 x 3 actions: always A allows the hull of the payoffs after A', () => {
+    const [first, second] = [
+      [
+        [0, 1, 2],
+        [9, 9, 9],
+      ],
+      [
+        [0, 3, 1],
+        [9, 9, 9],
+      ],
+    ];
+    const play = iteratedGame({ payoffs: [first, second] });
+    const corners = returnPolytope(play, float64(Array.from({ length: 7 }, () => 1000)));
+    const rounded = corners.map((corner) => corner.map((v) => Math.round(v * 1e9) / 1e9));
+    expect(rounded).toEqual([
+      [0, 0],
+      [2, 1],
+      [1, 3],
     ]);
-  }, 20_000);
+  });
 
   test('a polygon that is too small would be noticed', () => {
     const polygon = returnPolytope(game, float64([1, 0.5, -1, 2, 0.3]));
