@@ -1,4 +1,4 @@
-"""W2, W3 and W4 in JAX: a training step of a small network, a recurrent policy gradient, a matrix product.
+"""W2 to W5 in JAX: a training step of a small network, a recurrent policy gradient, a matrix product, convolutions.
 
 One jit call a step; the recurrence is a lax.scan, Adam is written out.
 """
@@ -75,6 +75,24 @@ def product(a, b):
     return (a @ b,)
 
 
+def convolve(x, w):
+    return jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+@jax.jit
+def convolution(x, w):
+    return (convolve(x, w),)
+
+
+@jax.jit
+def convolution_gradients(x, w, cotangent):
+    y, pullback = jax.vjp(convolve, x, w)
+    return y, *pullback(cotangent)
+
+
+CALLS = {"W3": policy_gradient, "W4": product, "W5": convolution, "W5 gradients": convolution_gradients}
+
+
 def build(_variant, case, inputs):
     arrays = [jnp.array(x, dtype="float32").reshape(s) for x, s in zip(inputs, protocol.shapes(case))]
     steps = case["callSteps"]
@@ -89,7 +107,7 @@ def build(_variant, case, inputs):
             return jax.block_until_ready((state[0], *state[1]))
 
     else:
-        call = policy_gradient if case["workload"] == "W3" else product
+        call = CALLS[case["workload"]]
 
         def advance(count):
             for _ in range(count):

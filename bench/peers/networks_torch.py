@@ -1,8 +1,8 @@
-"""W2, W3 and W4 in PyTorch: a training step of a small network, a recurrent policy gradient, a matrix product.
+"""W2 to W5 in PyTorch: a training step of a small network, a recurrent policy gradient, a matrix product, convolutions.
 
 Variants:
   eager   as one would write it down: torch.optim.Adam, the cell of the GRU written out
-  tuned   Adam with foreach, the GRU by torch.nn.GRU (the same function with other parameters); W4 is the same
+  tuned   Adam with foreach, the GRU by torch.nn.GRU (the same function with other parameters); W5 with channels last; W4 is the same
 """
 
 import platform
@@ -87,6 +87,22 @@ def product(inputs, shapes, steps):
     return lambda: repeat(once, steps), once
 
 
+def convolution(inputs, shapes, steps, layout):
+    x, w, *cotangent = read(inputs, shapes)
+    x = x.permute(0, 3, 1, 2).contiguous(memory_format=layout).requires_grad_(bool(cotangent))
+    w = w.permute(3, 2, 0, 1).contiguous(memory_format=layout).requires_grad_(bool(cotangent))
+    cotangent = [c.permute(0, 3, 1, 2).contiguous(memory_format=layout) for c in cotangent]
+
+    def once():
+        y = torch.nn.functional.conv2d(x, w, padding=1)
+        if not cotangent:
+            return [y.permute(0, 2, 3, 1)]
+        dx, dw = torch.autograd.grad(y, [x, w], cotangent)
+        return [y.permute(0, 2, 3, 1), dx.permute(0, 2, 3, 1), dw.permute(2, 3, 1, 0)]
+
+    return lambda: repeat(once, steps), once
+
+
 def repeat(once, steps):
     for _ in range(steps):
         result = once()
@@ -99,6 +115,9 @@ def build(variant, case, inputs):
         run, once = training(inputs, shapes, steps, variant == "tuned")
     elif case["workload"] == "W3":
         run, once = (library_gradient if variant == "tuned" else policy_gradient)(inputs, shapes, steps)
+    elif case["workload"].startswith("W5"):
+        layout = torch.channels_last if variant == "tuned" else torch.contiguous_format
+        run, once = convolution(inputs, shapes, steps, layout)
     else:
         run, once = product(inputs, shapes, steps)
     return {"steps": steps, "run": run, "once": once, "outputs": flat}

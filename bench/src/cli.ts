@@ -7,7 +7,7 @@ import { setUpPeers } from './peers.ts';
 import { printReport } from './tensor-ops/print.ts';
 import { measureTensorOps } from './tensor-ops/suite.ts';
 
-const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch and JAX, workloads W1 to W4
+const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch and JAX, workloads W1 to W5
   --json FILE         write all measurements to FILE
   --rounds N          interleaved rounds (default 9)
   --milliseconds N    time of each measurement (default 200)

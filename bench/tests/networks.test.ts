@@ -1,9 +1,10 @@
-import { grad, jit, jsExecutor, type Tensor, tensor, wasmExecutor } from '@descant/tensor-ops';
+import { grad, jit, jsExecutor, slice, type Tensor, tensor, wasmExecutor } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import type { CaseResult } from '../src/harness/workload.ts';
 import { networks } from '../src/tensor-ops/networks.ts';
 import * as w2 from '../src/tensor-ops/w2.ts';
 import * as w3 from '../src/tensor-ops/w3.ts';
+import * as w5 from '../src/tensor-ops/w5.ts';
 
 const inputsOf = (workload: string, shapes: readonly (readonly number[])[]): Tensor[] => {
   const found = networks.cases().find(({ parameters }) => parameters.workload === workload)!;
@@ -44,6 +45,18 @@ describe('the workloads', () => {
       return compiled(...parameters.slice(0, 5), tensor(moved))[0].item();
     };
     expect((valueAt(1e-4) - valueAt(-1e-4)) / 2e-4 / length).toBeCloseTo(1, 1);
+  });
+
+  test('the gradients of W5 are those of its value, which both executors agree on', () => {
+    const [x, w, c] = inputsOf('W5 gradients', w5.GRADIENT_INPUTS);
+    const [y, dx, dw] = jit(w5.gradients)(x, w, c);
+    const first = (images: Tensor) => slice(images, [0, 0, 0, 0], [1, -1, -1, -1]);
+    const reference = jit(w5.convolution, { executor: jsExecutor })(first(x), w);
+    expect(largest(reference, first(y))).toBeLessThan(1e-4);
+    // The value is linear in x and in w: <dx, x> = <dw, w> = <c, y>.
+    const inner = (a: Tensor, b: Tensor) => Array.from(a.data).reduce((sum, v, i) => sum + v * b.data[i], 0);
+    expect(inner(dx, x) / inner(c, y)).toBeCloseTo(1, 4);
+    expect(inner(dw, w) / inner(c, y)).toBeCloseTo(1, 4);
   });
 });
 

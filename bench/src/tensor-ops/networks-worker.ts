@@ -1,10 +1,11 @@
-/** Measures W2, W3 and W4 of @descant/tensor-ops in whatever version of Node runs this. */
+/** Measures W2 to W5 of @descant/tensor-ops in whatever version of Node runs this. */
 import { defaultExecutor, jit, type Tensor, tensor } from '@descant/tensor-ops';
 import type { Outputs, Prepared } from '../harness/protocol.ts';
 import { serve } from '../harness/serve.ts';
 import * as w2 from './w2.ts';
 import * as w3 from './w3.ts';
 import * as w4 from './w4.ts';
+import * as w5 from './w5.ts';
 
 const flat = (tensors: readonly Tensor[]): Outputs => tensors.map(({ data }) => Array.from(data));
 
@@ -53,6 +54,9 @@ await serve({
     if (workload === 'W3')
       return repeated((...a) => w3.gradient(a[0], a[1], a[2], ...a.slice(3)), read(w3.INPUTS, inputs), steps);
     if (workload === 'W4') return repeated((a, b) => [w4.product(a, b)], read(w4.INPUTS, inputs), steps);
-    throw new Error(`prepare: workload must be W2, W3 or W4; got "${workload}"`);
+    if (workload === 'W5') return repeated((x, w) => [w5.convolution(x, w)], read(w5.INPUTS, inputs), steps);
+    if (workload === 'W5 gradients')
+      return repeated((x, w, c) => w5.gradients(x, w, c), read(w5.GRADIENT_INPUTS, inputs), steps);
+    throw new Error(`prepare: workload must be W2, W3, W4, W5 or W5 gradients; got "${workload}"`);
   },
 });

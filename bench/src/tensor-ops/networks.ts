@@ -1,4 +1,4 @@
-/** W2, W3 and W4 as a workload of the suite: what networks are made of. */
+/** W2 to W5 as a workload of the suite: what networks are made of. */
 import { at, key, mul, normal, split } from '@descant/tensor-ops';
 import { formatMicroseconds } from '../harness/table.ts';
 import type { CaseResult, WorkloadCase } from '../harness/workload.ts';
@@ -13,6 +13,7 @@ import {
 import * as w2 from './w2.ts';
 import * as w3 from './w3.ts';
 import * as w4 from './w4.ts';
+import * as w5 from './w5.ts';
 
 const HEADLINE: Headline = { participant: HEADLINE_PARTICIPANT, variant: 'call' };
 
@@ -57,6 +58,25 @@ const NETWORKS: readonly Network[] = [
     torch: 2900,
     tolerances: { afterOneStep: 1e-4, afterOneRun: 1e-4 },
   },
+  {
+    name: 'W5',
+    title: 'convolution 3 x 3, [4, 32, 46, 64] -> 64',
+    shapes: w5.INPUTS,
+    callSteps: 2,
+    bar: 9500,
+    torch: 4800,
+    tolerances: { afterOneStep: 1e-4, afterOneRun: 1e-4 },
+  },
+  {
+    name: 'W5 gradients',
+    title: 'the same with both gradients',
+    shapes: w5.GRADIENT_INPUTS,
+    callSteps: 1,
+    bar: 28_000,
+    torch: 18_400,
+    // The filter gradient sums 5,888 products an element.
+    tolerances: { afterOneStep: 5e-4, afterOneRun: 5e-4 },
+  },
 ];
 
 /** Standard deviation of the inputs: small enough for the units not to saturate. */
@@ -100,8 +120,8 @@ function networkBars(cases: readonly CaseResult[]): Bar[] {
 }
 
 export const networks: Definition = {
-  name: 'W2 to W4',
-  title: 'networks and matrix products, float32',
+  name: 'W2 to W5',
+  title: 'networks, matrix products and convolutions, float32',
   worker: 'networks-worker.ts',
   peers: 'networks',
   headline: HEADLINE,
