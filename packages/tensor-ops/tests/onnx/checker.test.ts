@@ -63,9 +63,16 @@ describe.skipIf(reason !== undefined)('onnx for Python', () => {
         typedArguments(row, example[0], row.dtypes?.[0] ?? 'float32'),
       );
     });
+    const doubled = (x: Tensor, limit: Tensor) =>
+      ops.whileLoop(
+        (v: Tensor) => ops.less(v, limit),
+        (v) => ops.mul(v, 2),
+        x,
+      );
+    write('while', ops.vmap(doubled), [tensor([1, 3, 50]), tensor([100, 2, 60])]);
     const { wrong, count, stderr } = check();
     expect(wrong, stderr).toEqual([]);
-    expect(count).toBe(NETWORKS.length + TABLE.length);
+    expect(count).toBe(NETWORKS.length + TABLE.length + 1);
   });
 
   test('finds a lowering of a wrong type and one of wrong values', () => {
