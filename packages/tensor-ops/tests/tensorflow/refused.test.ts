@@ -1,6 +1,7 @@
 /** What cannot run is one error that names the operation, the executor and the alternative. */
 import {
   add,
+  argsort,
   bits,
   cast,
   fori,
@@ -8,12 +9,17 @@ import {
   key,
   mul,
   scan,
+  scatterAdd,
   type Tensor,
   tensor,
   uniform,
 } from '@descant/tensor-ops';
 import { createTensorflowExecutor, type TensorflowBackend } from '@descant/tensor-ops/tensorflow';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
+import { readNow } from '../../src/executors/tensorflow/runtime.ts';
+import { checkSupported } from '../../src/executors/tensorflow/supported.ts';
+import { programOf } from '../executors/support.ts';
 import { type Case, expectErrors, wrong } from '../support/errors.ts';
 
 const executor = await createTensorflowExecutor({ backend: 'cpu' });
@@ -52,6 +58,31 @@ test('random numbers that are drawn outside, or from a constant key, are numbers
   const seed = key(3);
   const expected = add(uniform(seed, [3]), 1).toArray();
   expect(compiled((x) => add(uniform(seed, [3]), x))(tensor(1)).toArray()).toEqual(expected);
+});
+
+test('webgpu, whose reading at once gives zeros without an error, is not read so', () => {
+  const handle = tf.tensor1d([1]);
+  expect(() => readNow({ tf, backend: 'webgpu' }, handle)).toThrow(
+    'tensorflow executor: reading must wait where the backend is webgpu (await executor.toHost(tree); no cond, no whileLoop); got a tensor to be read at once',
+  );
+  handle.dispose();
+});
+
+test('what webgpu computes wrongly is refused there', () => {
+  const name = 'tensorflow (webgpu)';
+  const at = tensor([0, 1], { dtype: 'int32' });
+  const adding = programOf((x: Tensor) => scatterAdd(x, at, 2), [at]);
+  expect(() =>
+    checkSupported(
+      name,
+      'webgpu',
+      programOf((x: Tensor) => argsort(x), [tensor([2, 1])]),
+    ),
+  ).toThrow(
+    'executor tensorflow (webgpu): fn must use operations that are right on webgpu (use another backend, or wasmExecutor); got int32 sort',
+  );
+  expect(() => checkSupported(name, 'webgpu', adding)).toThrow('got int32 scatterAdd');
+  expect(() => checkSupported('tensorflow (cpu)', 'cpu', adding)).not.toThrow();
 });
 
 test('a backend that is missing says what to install', async () => {

@@ -2,7 +2,7 @@
 import { allocate, type DType, type TypedArray } from '../../dtype.ts';
 import { ArgumentError } from '../../errors.ts';
 import { Tensor } from '../../tensor.ts';
-import { type Handle, type Runtime, upload } from './runtime.ts';
+import { type Handle, type Runtime, readNow, upload } from './runtime.ts';
 
 /** Gives the memory of tensors back that nobody refers to any more. */
 const forgotten = new FinalizationRegistry<Handle>((handle) => handle.dispose());
@@ -16,11 +16,13 @@ export function stored(data: ArrayLike<number>, dtype: DType): TypedArray {
 
 /** In place of a constant's attributes: `data` reads the device, once. */
 export class DeviceData {
+  private readonly runtime: Runtime;
   private readonly dtype: DType;
   private readonly device: Handle;
   private host: TypedArray | undefined;
 
-  constructor(device: Handle, dtype: DType) {
+  constructor(runtime: Runtime, device: Handle, dtype: DType) {
+    this.runtime = runtime;
     this.device = device;
     this.dtype = dtype;
     forgotten.register(this, device, this);
@@ -36,7 +38,7 @@ export class DeviceData {
 
   get data(): TypedArray {
     const { handle } = this;
-    this.host ??= stored(handle.dataSync(), this.dtype);
+    this.host ??= stored(readNow(this.runtime, handle), this.dtype);
     return this.host;
   }
 
@@ -59,8 +61,10 @@ export const deviceDataOf = (x: Tensor): DeviceData | undefined =>
   x.is('constant') && x.attributes instanceof DeviceData ? x.attributes : undefined;
 
 /** A concrete tensor around a handle that is its own. */
-export const deviceTensor = (handle: Handle, like: Pick<Tensor, 'shape' | 'dtype'>): Tensor =>
-  new Tensor<'constant'>('constant', [], new DeviceData(handle, like.dtype), [...like.shape], like.dtype);
+export function deviceTensor(r: Runtime, handle: Handle, like: Pick<Tensor, 'shape' | 'dtype'>): Tensor {
+  const { shape, dtype } = like;
+  return new Tensor<'constant'>('constant', [], new DeviceData(r, handle, dtype), [...shape], dtype);
+}
 
 /** A concrete tensor's handle: its own, or a copy of its values, which the caller disposes of. */
 export function handleOf(r: Runtime, x: Tensor): { handle: Handle; own: boolean } {

@@ -11,7 +11,7 @@ import { Constants } from './constants.ts';
 import { deviceDataOf, deviceTensor, handleOf, stored } from './device-data.ts';
 import { planOf } from './plan.ts';
 import { runProgram } from './run-program.ts';
-import { type Handle, type Runtime, type TensorflowBackend, upload } from './runtime.ts';
+import { type Handle, type Runtime, readNow, type TensorflowBackend, upload } from './runtime.ts';
 import { checkSupported } from './supported.ts';
 
 export type { PassedOver, TensorflowBackend };
@@ -62,14 +62,15 @@ function onBackend<T>({ tf, backend }: Runtime, action: () => T): T {
  * Loading is asynchronous, running is not: a jitted function starts its operations and returns tensors that stay in
  * the device's memory. Passed to another jitted function on this executor they are not copied; reading one (`data`,
  * `item`, `toArray`) copies it once. Memory is given back when the garbage collector finds a tensor unused, which it
- * does only between tasks: a long loop that never awaits should `dispose` of old state. Where a backend cannot be
- * read at once (webgpu), `await executor.toHost(tree)` reads, and `cond` and `whileLoop`, which read their conditions,
- * do not run.
+ * does only between tasks: a long loop that never awaits should `dispose` of old state. The webgpu
+ * backend cannot be read at once: `await executor.toHost(tree)` reads it, and what would read it otherwise (`cond` and
+ * `whileLoop`, too) is an error.
  *
  * Types are float32, int32 and bool; a program with float64, uint32 or random bits is an `ArgumentError` when it is
  * compiled. TensorFlow's own derivatives are not used. Values are those of the other executors up to float32 rounding:
  * what backends do otherwise (NaN in extremes, saturating casts, wrapping integers, indices out of range, ...) is
- * composed of operations that agree. On webgl, integers are exact up to 2^24 only.
+ * composed of operations that agree. On webgl, integers are exact up to 2^24 only; on webgl and webgpu, `sin` and
+ * `cos` have the precision of the device (1e-4 with SwiftShader), and webgpu refuses `sort` and adding int32 at indices.
  *
  * The packages are optional peers, version 4.22.0: `@tensorflow/tfjs-node-gpu` (CUDA), `@tensorflow/tfjs-node`, or
  * `@tensorflow/tfjs-core` with `@tensorflow/tfjs-backend-wasm`, `-cpu`, `-webgl` or `-webgpu`. Tested on cpu, wasm and
@@ -98,7 +99,7 @@ export async function createTensorflowExecutor(options: TensorflowOptions = {}):
   const within = <T>(action: () => T): T => onBackend(runtime, action);
 
   function compile(program: Program): Executable {
-    checkSupported(name, program);
+    checkSupported(name, backend, program);
     const constants = new Constants(runtime);
     const plan = planOf(program);
     /** Results that outlive a tidy of the user's. */
@@ -111,7 +112,7 @@ export async function createTensorflowExecutor(options: TensorflowOptions = {}):
           const given = program.inputs.map(({ shape, dtype }, i) => upload(runtime, inputs[i], shape, dtype));
           try {
             return run(given).map((handle, i) => {
-              const data = stored(handle.dataSync(), program.outputs[i].dtype);
+              const data = stored(readNow(runtime, handle), program.outputs[i].dtype);
               handle.dispose();
               return data;
             });
@@ -125,7 +126,7 @@ export async function createTensorflowExecutor(options: TensorflowOptions = {}):
           const given = inputs.map((x) => handleOf(runtime, x));
           try {
             const results = run(given.map(({ handle }) => handle));
-            return results.map((handle, i) => deviceTensor(handle, program.outputs[i]));
+            return results.map((handle, i) => deviceTensor(runtime, handle, program.outputs[i]));
           } finally {
             for (const { handle, own } of given) if (!own) handle.dispose();
           }
@@ -152,7 +153,7 @@ export async function createTensorflowExecutor(options: TensorflowOptions = {}):
       const moved = within(() =>
         leaves.map((x) => {
           const { handle } = handleOf(runtime, x);
-          return deviceTensor(tf.keep(tf.clone(handle)), x);
+          return deviceTensor(runtime, tf.keep(tf.clone(handle)), x);
         }),
       );
       return unflatten(structure, moved);

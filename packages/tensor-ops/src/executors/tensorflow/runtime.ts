@@ -38,3 +38,13 @@ export const scalar = ({ tf }: Runtime, value: number, dtype: string): Handle =>
 /** A tensor of equal numbers. */
 export const fill = ({ tf }: Runtime, shape: Shape, value: number, dtype: string): Handle =>
   tf.fill([...shape], value, deviceType(dtype));
+
+/**
+ * The elements of a tensor, now. The webgpu backend reads at once through a canvas, which gives zeros without an
+ * error where there is none; it is only read by waiting.
+ */
+export function readNow({ backend }: Runtime, handle: Handle): ArrayLike<number> {
+  if (backend !== 'webgpu') return handle.dataSync();
+  const expected = 'wait where the backend is webgpu (await executor.toHost(tree); no cond, no whileLoop)';
+  throw new ArgumentError('tensorflow executor', 'reading', expected, 'a tensor to be read at once');
+}

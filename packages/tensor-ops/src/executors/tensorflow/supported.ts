@@ -6,10 +6,12 @@ import { isMulti } from '../../primitives/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import { isLowered } from './lowerings/elementwise.ts';
 import { LOWERINGS } from './lowerings/index.ts';
+import type { TensorflowBackend } from './runtime.ts';
 
 const ALTERNATIVES = {
   float64: 'cast to float32, or use wasmExecutor',
   uint32: 'use int32, draw random numbers outside of this function and pass them in, or use wasmExecutor',
+  backend: 'use another backend, or wasmExecutor',
   operation: 'draw random numbers outside of this function and pass them in, or use wasmExecutor',
 } as const;
 
@@ -25,6 +27,10 @@ function hasLowering(node: Tensor): boolean {
   return node.op in (isMulti(node.op) ? LOWERINGS.multi : LOWERINGS.single);
 }
 
+/** Operations whose results on webgpu are wrong: its topk does not sort, its scatterND of integers adds garbage. */
+const isWrongOnWebgpu = (node: Tensor): boolean =>
+  node.is('sort') || (node.is('scatterAdd') && node.dtype === 'int32');
+
 function bodiesOf(node: Tensor): readonly Program[] {
   if (node.is('loop')) return [node.attributes.body];
   if (node.is('while')) return [node.attributes.condition, node.attributes.body];
@@ -39,13 +45,15 @@ function allNodes({ inputs, outputs }: Program): Tensor[] {
 }
 
 /** Throws unless every operation of the program, those of its bodies included, can run. */
-export function checkSupported(executor: string, program: Program): void {
+export function checkSupported(executor: string, backend: TensorflowBackend, program: Program): void {
   const refuse = (need: string, alternative: keyof typeof ALTERNATIVES, found: string): never => {
     throw new ArgumentError(`executor ${executor}`, 'fn', `${need} (${ALTERNATIVES[alternative]})`, found);
   };
   const nodes = allNodes(program);
   const missing = nodes.find((node) => !hasLowering(node));
   if (missing) refuse('use operations that TensorFlow.js has', 'operation', nameOf(missing));
+  const wrong = backend === 'webgpu' && nodes.find(isWrongOnWebgpu);
+  if (wrong) refuse('use operations that are right on webgpu', 'backend', `${wrong.dtype} ${wrong.op}`);
   for (const node of nodes) {
     for (const operand of [node, ...node.inputs]) {
       const { dtype } = operand;

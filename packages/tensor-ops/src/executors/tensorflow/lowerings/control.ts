@@ -1,6 +1,6 @@
 /** Loops run in JavaScript over the body, with everything on the device; conditions are read. */
 import type { Handle, Runtime } from '../runtime.ts';
-import { fill } from '../runtime.ts';
+import { fill, readNow } from '../runtime.ts';
 import type { MultiLowering } from './lowering.ts';
 
 /** Element `t` along the first axis. */
@@ -38,13 +38,14 @@ export const lowerLoop: MultiLowering<'loop'> = (r, node, inputs, runBody) => {
   return [...state, ...ys];
 };
 
-export const lowerWhile: MultiLowering<'while'> = ({ tf }, node, inputs, runBody) => {
+export const lowerWhile: MultiLowering<'while'> = (r, node, inputs, runBody) => {
+  const { tf } = r;
   const { carries, condition, body } = node.attributes;
   const invariants = inputs.slice(carries);
   let state = inputs.slice(0, carries).map((x) => tf.clone(x));
   const isRunning = () => {
     const [running] = runBody(condition, [...state, ...invariants]);
-    const answer = running.dataSync()[0] !== 0;
+    const answer = readNow(r, running)[0] !== 0;
     running.dispose();
     return answer;
   };
@@ -56,7 +57,7 @@ export const lowerWhile: MultiLowering<'while'> = ({ tf }, node, inputs, runBody
   return state;
 };
 
-export const lowerCond: MultiLowering<'cond'> = (_, node, [predicate, ...operands], runBody) => {
+export const lowerCond: MultiLowering<'cond'> = (r, node, [predicate, ...operands], runBody) => {
   const { whenTrue, whenFalse } = node.attributes;
-  return runBody(predicate.dataSync()[0] !== 0 ? whenTrue : whenFalse, operands);
+  return runBody(readNow(r, predicate)[0] !== 0 ? whenTrue : whenFalse, operands);
 };
