@@ -150,7 +150,7 @@ describe('potential and Hamiltonian games', () => {
         ).toBeLessThan(1e-11);
         expect(adjusted).toBeLessThan(1);
       }),
-      { numRuns: 8, seed: 2 },
+      { numRuns: 4, seed: 2 },
     );
   });
 });

@@ -1,5 +1,5 @@
 import { type Game, matrixGame, type Rule, run, type UpdateRule } from '@descant/autodiff-games';
-import { at, key, uniform } from '@descant/tensor-ops';
+import { key, uniform } from '@descant/tensor-ops';
 import { elements, float64 } from './numbers.ts';
 
 export type Path = number[][][];
@@ -14,7 +14,11 @@ export function pathOf(
 ): Path {
   const initial = start.map((p) => float64([[...p]]));
   const { parameters } = run(game, initial, { rules, learningRate, steps, stride: 1, key: key(0) });
-  return Array.from({ length: steps + 1 }, (_, t) => parameters.map((p) => elements(at(at(p, 0), t))));
+  const all = parameters.map((p) => elements(p));
+  const sizes = start.map((p) => p.length);
+  return Array.from({ length: steps + 1 }, (_, t) =>
+    all.map((values, i) => values.slice(t * sizes[i], (t + 1) * sizes[i])),
+  );
 }
 
 /** Payoffs [2, A, B], uniform in [-3, 3]. */
