@@ -2,9 +2,9 @@
 import { add, matmul, mean, square, sub, type Tensor, tanh, valueAndGrad } from '@descant/tensor-ops';
 import { type AdamState, adam, applyUpdates } from '@descant/tensor-ops/optim';
 
-export const BATCH = 1280;
+const BATCH = 1280;
 /** Weights and biases of the three layers. */
-export const PARAMETERS: readonly (readonly number[])[] = [[12, 64], [64], [64, 64], [64], [64, 1], [1]];
+const PARAMETERS: readonly (readonly number[])[] = [[12, 64], [64], [64, 64], [64], [64, 1], [1]];
 /** Inputs, targets, parameters. */
 export const INPUTS: readonly (readonly number[])[] = [[BATCH, 12], [BATCH, 1], ...PARAMETERS];
 

@@ -20,7 +20,7 @@ import {
 const [STEPS, BATCH, SEEN, UNITS, ACTIONS] = [16, 128, 36, 64, 4];
 const GATES = [UNITS, UNITS, UNITS];
 /** Weights of the input and of the state, their biases, and the linear layer; gates in the order r, z, n. */
-export const PARAMETERS: readonly (readonly number[])[] = [
+const PARAMETERS: readonly (readonly number[])[] = [
   [SEEN, 3 * UNITS],
   [UNITS, 3 * UNITS],
   [3 * UNITS],

@@ -12,7 +12,7 @@ function areasOfStatement(statement: Statement): Area[] {
 }
 
 /** The memory that a group reads and writes. */
-export function areasOf(group: Group): readonly Area[] {
+function areasOf(group: Group): readonly Area[] {
   switch (group.kind) {
     case 'nest':
       return group.statements.flatMap(areasOfStatement);
