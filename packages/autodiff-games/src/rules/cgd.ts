@@ -56,8 +56,8 @@ function interaction<P>(
  *
  * Source: Schaefer and Anandkumar 2019; Nema and Ravindran 2021 (IPO), the equilibrium of eq. 5. Their printed
  * solution, eq. 6, has the player's own step size in the bracket where the opponent's belongs, which matters when
- * alpha and beta differ; so does eq. 10. The published code solves by conjugate gradients, which need a symmetric
- * system: in general this one is not. Deviations: any number of players and parameters; the system is solved
+ * alpha and beta differ. In general the system is not symmetric, so that conjugate gradients would not do.
+ * Deviations: any number of players and parameters; the system is solved
  * directly, at a cost of D^3 for D parameters of all players together, or by GMRES (`gmresIterations`; D of them are
  * exact but for rounding). When it is singular, which no zero-sum game of two players makes it at any step size, the
  * direct solution is not finite, and that of GMRES has the smallest residual.

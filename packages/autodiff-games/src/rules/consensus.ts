@@ -14,9 +14,9 @@ export interface ConsensusOptions {
  * Consensus optimisation: the simultaneous gradient plus the descent of its own length.
  *
  * `d = xi - gamma H' xi`, as `H' xi = grad |xi|^2 / 2`. It is attracted by every place without gradient, whether or
- * not players want to be there (Balduzzi et al. 2018, sec. 3.2).
+ * not players want to be there (Balduzzi et al. 2018).
  *
- * Source: Mescheder, Nowozin and Geiger 2017, eq. 8; any number of players.
+ * Source: Mescheder, Nowozin and Geiger 2017; any number of players.
  *
  * @param options.weight - gamma, at least 0; at 0 the rule is naive learning.
  * @throws ArgumentError when the weight is out of range.

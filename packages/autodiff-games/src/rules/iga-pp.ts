@@ -16,7 +16,7 @@ export interface IgaPpOptions {
  * `pi_i <- P[pi_i + eta grad_i f_i(pi_i, pi_j + gamma grad_j f_j(pi))]`, which is projected LookAhead (`exact`).
  * Converges to equilibria of games of two players with two actions for small enough steps.
  *
- * Source: Zhang and Lesser 2010, eq. 4 and 5, for two players with two actions; here any numbers. As there, the
+ * Source: Zhang and Lesser 2010, for two players with two actions; here any numbers. As there, the
  * predicted strategies are not projected. Parameters: strategies [1] or [A].
  *
  * @param options.predictionLength - gamma, at least 0; at 0 the rule is IGA. MATRL's table 1: 0.01.

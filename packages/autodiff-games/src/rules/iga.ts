@@ -9,7 +9,7 @@ import { projectedStep } from './strategies.ts';
  * `pi_i <- P[pi_i + eta grad_i f_i(pi)]`, with P the projection to the nearest strategy. With infinitesimal steps
  * the average payoffs of two players with two actions converge to those of an equilibrium; strategies may cycle.
  *
- * Source: Singh, Kearns and Mansour 2000, eq. 3 and 4, for two players with two actions, where pi is the probability
+ * Source: Singh, Kearns and Mansour 2000, for two players with two actions, where pi is the probability
  * of the first; here any numbers (GIGA, Zinkevich 2003, with constant steps). Parameters: strategies [1] or [A].
  *
  * @throws ArgumentError, when run, for parameters of another rank.

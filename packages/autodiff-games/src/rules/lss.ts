@@ -10,7 +10,7 @@ import type { Rule } from './rule.ts';
  * `d = (xi + H' H^-1 xi) / 2`. Where H is symmetric, as in potential games, this is the gradient; the rotation is
  * inverted by the Newton step `H^-1 xi` and applied backwards.
  *
- * Source: Mazumdar, Jordan and Sastry 2019, eq. 6, in the exact form without their regularisation, as in the code of
+ * Source: Mazumdar, Jordan and Sastry 2019, in the exact form without their regularisation, as in the code of
  * Letcher et al. 2019. Stated for losses; with values, H and xi both change sign and d with them. Any number of
  * players; H is formed and solved at a cost of D^3. Where H is singular (as in the tandem game) the direction is not
  * finite.

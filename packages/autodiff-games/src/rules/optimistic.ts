@@ -10,7 +10,7 @@ import type { UpdateRule } from './rule.ts';
  * `x_{t+1} = x_t + eta (2 g_t - g_{t-1})` with `g_t = grad_i f_i(x_t)` and `g_{-1} = g_0`. On bilinear games it
  * converges where gradient ascent diverges, with one gradient a step (extragradient needs two).
  *
- * Source: Popov 1980; Daskalakis et al. 2018, eq. 2. Any number of players.
+ * Source: Popov 1980; Daskalakis et al. 2018. Any number of players.
  *
  * @returns A rule that remembers its last gradient.
  *

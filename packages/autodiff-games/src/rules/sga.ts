@@ -20,7 +20,7 @@ const EPSILON = 0.1;
  * parameters, and A, xi, h of the losses -f_i. With H of the values both A and xi change sign, so that
  * `<xi, grad h> = -<xi, H' xi>` and the rest stays.
  *
- * Source: Balduzzi et al. 2018, algorithm 1 and sec. 3.5; Letcher et al. 2019, "Differentiable game mechanics".
+ * Source: Balduzzi et al. 2018; Letcher et al. 2019, "Differentiable game mechanics".
  * Stated for losses; here for values, any number of players. In potential games A = 0: naive learning.
  *
  * @param options.adjustment - lambda, a finite number (published: 1), or `aligned`.

@@ -30,7 +30,7 @@ function numbers(equilibrium: readonly number[]): Tensor {
  * player's `equilibrium` strategy, and l = `losingFactor` otherwise. It makes the strategies of two players with two
  * actions converge to an equilibrium where those of IGA cycle.
  *
- * Source: Bowling and Veloso 2002, sec. 4.2, for two players with two actions; here any numbers. `learningRate` is
+ * Source: Bowling and Veloso 2002, for two players with two actions; here any numbers. `learningRate` is
  * the smaller rate, that of winning. Parameters: strategies [1] or [A].
  *
  * @param options.equilibrium - Finite numbers, as many as the player's parameters.

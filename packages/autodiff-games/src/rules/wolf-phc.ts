@@ -44,7 +44,7 @@ function spread(parameters: Tensor, gradient: Tensor): { strategy: Tensor; earni
  * far: delta = eta when `sum_a pi(a) Q(a) > sum_a pi'(a) Q(a)`, else eta l with l = `losingFactor`; every action but
  * the best gives away `min(pi(a), delta / (A - 1))`, and the best gets all of it.
  *
- * Source: Bowling and Veloso 2002, table 2 (WoLF-PHC), for one state. Deviation: Q is the exact expected payoff
+ * Source: Bowling and Veloso 2002 (WoLF-PHC), for one state. Deviation: Q is the exact expected payoff
  * (the gradient of the value) in place of a running estimate from samples, as the game is known here. The average
  * stands in for the equilibrium that WoLF-IGA has to know. Parameters: one tensor of strategies [1] or [A].
  *
