@@ -84,6 +84,19 @@ describe('gradients of a matrix that a batch shares', () => {
   });
 });
 
+test.each([0, 1] as const)('long sums of float32 along axis %i are rounded once', (axis) => {
+  const next = randomFrom(axis);
+  const values = Float32Array.from({ length: 200_000 }, next);
+  const x = tensor(values, { shape: axis === 0 ? [40_000, 5] : [5, 40_000] });
+  const program = programOf((t: Tensor) => sum(t, axis), [x]);
+  const [sums] = compileProgram(program, { fma: false, mostOperations: 0 }).run(dataOf([x]));
+  const exact = [0, 0, 0, 0, 0];
+  values.forEach((value, i) => {
+    exact[axis === 0 ? i % 5 : Math.floor(i / 40_000)] += value;
+  });
+  expect([...sums]).toEqual(exact.map(Math.fround));
+});
+
 test('the random networks have groups of every kind that networks need', () => {
   const kinds = new Set<unknown>();
   for (let seed = 0; seed < 40; seed++) {

@@ -16,7 +16,9 @@ interface Walk {
 function accessesOf(statement: Statement): Access[] {
   const sources = statement.kind === 'compute' ? statement.sources : [statement.source];
   const read = sources.flatMap((source) => (source.kind === 'memory' ? [source.access] : []));
-  return statement.kind === 'compute' && !statement.stored ? read : [...read, statement.out];
+  if (statement.kind === 'compute' && !statement.stored) return read;
+  const wide = statement.kind === 'reduce' && statement.wide ? [statement.wide] : [];
+  return [...read, statement.out, ...wide];
 }
 
 const keyOf = ({ place, strides }: Access): string => JSON.stringify([strides, place.terms]);

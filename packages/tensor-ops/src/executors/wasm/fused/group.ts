@@ -37,6 +37,8 @@ export type Statement =
       readonly out: Access;
       /** For each axis of the nest whether it is reduced. */
       readonly reduced: readonly boolean[];
+      /** Where sums of float32 that are kept in memory are in double precision until all terms are there. */
+      readonly wide: Access | undefined;
     };
 
 /** Loops over a shape without axes of length one, around statements on the elements. */

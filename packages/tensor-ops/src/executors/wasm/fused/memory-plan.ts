@@ -7,7 +7,11 @@ const round = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / 64) * 64
 function areasOfStatement(statement: Statement): Area[] {
   const read = (source: Source): Area[] => (source.kind === 'memory' ? [source.access.place.area] : []);
   const { place } = statement.out;
-  if (statement.kind !== 'compute') return [...read(statement.source), place.area];
+  if (statement.kind === 'reduce') {
+    const { source, wide } = statement;
+    return [...read(source), place.area, ...(wide ? [wide.place.area] : [])];
+  }
+  if (statement.kind === 'store') return [...read(statement.source), place.area];
   return [...statement.sources.flatMap(read), ...(statement.stored ? [place.area] : [])];
 }
 

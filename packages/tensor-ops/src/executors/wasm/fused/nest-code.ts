@@ -52,6 +52,7 @@ export class NestWriter {
     this.axes.start();
     for (const reduction of this.reductions.values()) reduction.prepare();
     this.level(0);
+    for (const reduction of this.reductions.values()) reduction.finish();
   }
 
   private level(depth: number): void {

@@ -216,19 +216,28 @@ export class Planner implements LoopContext {
 
   private reduce(node: Tensor<'reduce'>, place: Place): void {
     const [x] = node.inputs;
-    const { axes } = node.attributes;
-    const { dtype } = node;
-    const own = [...place.strides];
-    const full = x.shape.map((_, d) => (axes.includes(d) ? 0 : (own.shift() ?? 0)));
+    const { axes, kind } = node.attributes;
+    const { dtype, shape } = node;
     const long = longAxes(x.shape);
-    const out: Access = { place, dtype, strides: long.map((d) => full[d]) };
+    const access = (target: Place, type: DType): Access => {
+      const own = [...target.strides];
+      const full = x.shape.map((_, d) => (axes.includes(d) ? 0 : (own.shift() ?? 0)));
+      return { place: target, dtype: type, strides: long.map((d) => full[d]) };
+    };
+    const out = access(place, dtype);
     const reduced = long.map((d) => axes.includes(d));
+    const across = reduced.includes(true) && reduced.indexOf(true) < reduced.lastIndexOf(false);
+    const wide =
+      across && kind === 'sum' && dtype === 'float32'
+        ? access(this.fresh({ shape, dtype: 'float64' }), 'float64')
+        : undefined;
     const index = this.nests.add(x.shape, [this.want(x, x)], ([source]) => ({
       kind: 'reduce',
       node,
       source,
       out,
       reduced,
+      wide,
     }));
     this.nests.finishIn(node, index);
   }

@@ -1,12 +1,13 @@
 /** Sums, maxima and minima inside a loop nest. */
 import { type DType, isFloat } from '../../../dtype.ts';
 import { type Location, load, loadScalar, store, storeScalar } from '../access.ts';
-import { type FunctionBuilder, V128 } from '../encoder.ts';
-import { f32x4, f64x2, i32, i32x4 } from '../opcodes.ts';
+import { type FunctionBuilder, I32, V128 } from '../encoder.ts';
+import { advance } from '../loops/nest.ts';
+import { f32, f32x4, f64, f64x2, i32, i32x4, v128 } from '../opcodes.ts';
 import type { ScalarTarget } from '../target.ts';
 import type { VectorTarget } from '../vector-target.ts';
 import type { Axes } from './axes.ts';
-import type { Statement } from './group.ts';
+import type { Access, Statement } from './group.ts';
 import { byteSize } from './place.ts';
 
 export type Reduce = Extract<Statement, { kind: 'reduce' }>;
@@ -37,8 +38,8 @@ interface Surroundings {
 }
 
 /**
- * One reduction. Along the innermost reduced axes its result is kept in locals, sums of float32 in double
- * precision; along reduced axes around kept ones it is kept in memory.
+ * One reduction. Along the innermost reduced axes its result is kept in locals, along reduced axes around kept ones
+ * in memory; sums of float32 in double precision.
  */
 export class Reduction {
   /** The depth of the loops inside which the result is in locals: all axes from here on are reduced. */
@@ -67,12 +68,16 @@ export class Reduction {
   prepare(): void {
     if (!this.inMemory) return;
     const { f, axes, scalar } = this.at;
-    const { node, out } = this.statement;
-    const { address, offset } = axes.locate(out);
+    const { node, wide, out } = this.statement;
+    const { address, offset } = axes.locate(wide ?? out);
     const neutral = NEUTRAL[node.attributes.kind](node.dtype);
     if (neutral === 0) {
       address();
-      f.i32(offset).op(i32.add).i32(0).i32(byteSize(node.shape, node.dtype)).memoryFill();
+      f.i32(offset)
+        .op(i32.add)
+        .i32(0)
+        .i32(byteSize(node.shape, (wide ?? out).dtype))
+        .memoryFill();
       return;
     }
     const bytes = byteSize([], node.dtype);
@@ -131,7 +136,11 @@ export class Reduction {
   /** Combines a value in a local with the result in memory, in the innermost loop. */
   addInMemory(target: ScalarTarget | VectorTarget, value: number, shift: number): void {
     const { f, axes } = this.at;
-    const { node, out } = this.statement;
+    const { node, wide, out } = this.statement;
+    if (wide) {
+      this.addWide(target, value, shift, wide);
+      return;
+    }
     const inner = axes.innerStride(out);
     const { address, offset } = axes.locate(out);
     const location: Location = { address, offset: offset + shift * inner, laneBytes: inner };
@@ -143,10 +152,51 @@ export class Reduction {
     store(f, target, node.dtype, location, result);
   }
 
+  private addWide(target: ScalarTarget | VectorTarget, value: number, shift: number, wide: Access): void {
+    const { f, axes } = this.at;
+    const { address, offset } = axes.locate(wide);
+    const at = offset + shift * axes.innerStride(wide);
+    if (target.lanes === 1) {
+      address();
+      address();
+      loadScalar(f, 'float64', at);
+      f.get(value).op(f64.promote, f64.add);
+      storeScalar(f, 'float64', at);
+      return;
+    }
+    for (let half = 0; half < target.lanes / 2; half++) {
+      address();
+      address();
+      f.memory(v128.load, at + 16 * half).get(value);
+      if (half === 1) f.get(value).shuffle32([2, 3, 2, 3]);
+      f.op(f64x2.promote, f64x2.add).memory(v128.store, at + 16 * half);
+    }
+  }
+
+  /** After all loops: rounds what was kept in double precision. */
+  finish(): void {
+    const { f, axes } = this.at;
+    const { node, wide, out } = this.statement;
+    if (!wide) return;
+    const [from, to] = [axes.locate(wide), axes.locate(out)];
+    const [source, target] = [f.local(I32), f.local(I32)];
+    from.address();
+    f.set(source);
+    to.address();
+    f.set(target).loop(node.size, () => {
+      f.get(target).get(source);
+      loadScalar(f, 'float64', from.offset);
+      f.op(f32.demote);
+      storeScalar(f, 'float32', to.offset);
+      advance(f, source, 8);
+      advance(f, target, 4);
+    });
+  }
+
   /** After the loops over the reduced axes. */
   close(): void {
     const { f, axes, scalar, vector } = this.at;
-    const { node, out } = this.statement;
+    const { wide, out } = this.statement;
     if (vector && this.wide !== 'bool') {
       const extract = EXTRACT[this.wide];
       const lanes = this.wide === 'float64' ? 2 : vector.lanes;
@@ -163,16 +213,17 @@ export class Reduction {
         f.set(this.total);
       }
     }
-    const { address, offset } = axes.locate(out);
+    const kept = wide ?? out;
+    const { address, offset } = axes.locate(kept);
     address();
     f.get(this.total);
-    scalar.cast(f, this.wide, node.dtype);
+    scalar.cast(f, this.wide, kept.dtype);
     if (this.inMemory) {
       address();
-      loadScalar(f, node.dtype, offset);
-      this.combine(scalar, node.dtype);
+      loadScalar(f, kept.dtype, offset);
+      this.combine(scalar, kept.dtype);
     }
-    storeScalar(f, node.dtype, offset);
+    storeScalar(f, kept.dtype, offset);
   }
 
   private neutral(push: (dtype: DType, value: number) => void): void {
