@@ -19,8 +19,8 @@ export type { PassedOver, TensorflowBackend };
 /** Options of `createTensorflowExecutor`. */
 export interface TensorflowOptions {
   /**
-   * The backend; default: the first that loads of tensorflow-gpu, tensorflow, wasm and cpu, in browsers of webgpu,
-   * webgl, wasm and cpu.
+   * The backend; default: the first that loads of tensorflow-gpu, tensorflow, wasm and cpu, in browsers of webgl,
+   * wasm and cpu.
    */
   readonly backend?: TensorflowBackend;
 }
@@ -71,6 +71,7 @@ function onBackend<T>({ tf, backend }: Runtime, action: () => T): T {
  * what backends do otherwise (NaN in extremes, saturating casts, wrapping integers, indices out of range, ...) is
  * composed of operations that agree. On webgl, integers are exact up to 2^24 only; on webgl and webgpu, `sin` and
  * `cos` have the precision of the device (1e-4 with SwiftShader), and webgpu refuses `sort` and adding int32 at indices.
+ * webgpu is on trial: it is never chosen unasked, because the gradient of `min` along a first axis came out wrong on it.
  *
  * The packages are optional peers, version 4.22.0: `@tensorflow/tfjs-node-gpu` (CUDA), `@tensorflow/tfjs-node`, or
  * `@tensorflow/tfjs-core` with `@tensorflow/tfjs-backend-wasm`, `-cpu`, `-webgl` or `-webgpu`. Tested on cpu, wasm and
