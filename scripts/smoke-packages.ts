@@ -2,9 +2,10 @@
 // README's first example run on Node 20, on Node 24 and, for the packages made for browsers, in
 // headless Chromium. So is, on Node, the first example of each further entry (`name/optim`), which
 // fails when entries do not share their classes. The last line printed is `N passed, N failed`.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import ts from 'typescript';
+import { build } from 'vite';
 import { compileExample } from './examples/compile.ts';
 import { packageExamples } from './examples/extract.ts';
 import { findChromium, runInChromium } from './lib/chromium.ts';
@@ -14,6 +15,8 @@ import { temporaryFolder } from './lib/temporary.ts';
 import { type Manifest, readManifest, type WorkspacePackage, workspacePackages } from './lib/workspace.ts';
 
 const browserPackages = ['@descant/tensor-ops', '@descant/autodiff-games'];
+/** Packages whose dependencies browsers cannot load as they are (CommonJS inside): tried through a bundler. */
+const bundledPackages = ['@descant/autodiff-games'];
 const nodeVersions = [20, 24];
 
 const tally = new Tally();
@@ -94,12 +97,28 @@ async function smokeInBrowser(name: string, home: string): Promise<void> {
     else console.log(`skipped: ${check}: Chromium is not installed`);
     return;
   }
+  if (bundledPackages.includes(name)) await bundle(home);
   writeFileSync(join(home, 'index.html'), browserPage([name, ...ownDependencies(name)], home));
   const problem = await runInChromium(chromium, home, 'index.html');
   tally.check(check, problem === '', problem);
 }
 
-/** A page that imports the example from the installed files, unbundled, and posts its verdict. */
+/** Replaces the example by a bundle of it with all that it imports, as an application would be built. */
+async function bundle(home: string): Promise<void> {
+  await build({
+    root: home,
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      lib: { entry: 'example.js', formats: ['es'], fileName: () => 'example.js' },
+      outDir: 'bundled',
+      target: 'es2023',
+    },
+  });
+  copyFileSync(join(home, 'bundled/example.js'), join(home, 'example.js'));
+}
+
+/** A page that imports the example from the installed files and posts its verdict. */
 function browserPage(packages: readonly string[], home: string): string {
   const imports = Object.fromEntries(
     packages.flatMap((name) => {

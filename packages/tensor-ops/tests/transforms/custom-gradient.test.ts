@@ -31,6 +31,13 @@ const straightThrough = customGradient(round, (_x: Tensor, _y: Tensor, c: Tensor
 const trueExp = customGradient(exp, (_x: Tensor, y: Tensor, c: Tensor) => mul(y, c));
 const tripled = customGradient(exp, (x: Tensor, _y: Tensor, c: Tensor) => mul(mul(3, exp(x)), c));
 
+/** The same with the product hidden behind a linear function of both that brings its own derivative. */
+const product = customGradient(
+  ({ a, b }: { a: Tensor; b: Tensor }) => mul(a, b),
+  ({ a, b }, _y: Tensor, c: Tensor) => ({ a: mul(b, c), b: mul(a, c) }),
+);
+const nestedExp = customGradient(exp, (_x: Tensor, y: Tensor, c: Tensor) => product({ a: y, b: c }));
+
 const scalar = (x: number) => tensor(x, { dtype: 'float64' });
 
 describe.each(MODES)('$name', ({ run }) => {
@@ -48,6 +55,15 @@ describe.each(MODES)('$name', ({ run }) => {
     expect(run(grad(grad(tripled)))(scalar(0.5)).item()).toBeCloseTo(3 * e, 12);
     expect(run(grad(grad(grad(trueExp))))(scalar(0.5)).item()).toBeCloseTo(e, 12);
     expect(run((x: Tensor) => hvp(trueExp, x, scalar(2)))(scalar(0.5)).item()).toBeCloseTo(2 * e, 12);
+  });
+
+  test('a pullback may use linear functions with gradients of their own', () => {
+    for (const f of [trueExp, nestedExp]) {
+      expect(run((x: Tensor) => jvp(f, x, scalar(2))[1])(scalar(0.5)).item()).toBeCloseTo(2 * e, 12);
+      expect(run(grad(grad(grad(f))))(scalar(0.5)).item()).toBeCloseTo(e, 12);
+      expect(run((x: Tensor) => hvp(f, x, scalar(2)))(scalar(0.5)).item()).toBeCloseTo(2 * e, 12);
+      expect(run(vmap((x: Tensor) => hvp(f, x, scalar(2))))(tensor([0.5])).item()).toBeCloseTo(2 * e, 5);
+    }
   });
 
   test('batched, in both orders', () => {
@@ -97,9 +113,15 @@ describe('what is not linear in the cotangent throws in forward mode and at seco
   const message =
     'customGradient: forward mode and higher derivatives need a gradient that is linear in the cotangent; this one is not';
   type Back = (x: Tensor, y: Tensor, c: Tensor) => Tensor;
+  /** Not linear, and says so by a pullback that reads x. */
+  const squared = customGradient(
+    (x: Tensor) => mul(x, x),
+    (x: Tensor, _y: Tensor, c: Tensor) => mul(mul(2, x), c),
+  );
   const pullbacks: readonly (readonly [string, Back])[] = [
     ['clipped', (_x, _y, c) => clip(c, -1, 1)],
     ['squared', (_x, _y, c) => mul(c, c)],
+    ['squared by a function with a gradient of its own', (_x, _y, c) => squared(c)],
     ['constant', (x) => ones(x.shape, x.dtype)],
     ['affine', (x, _y, c) => add(c, mul(0.1, x))],
     ['affine behind a choice', (x, _y, c) => where(greater(x, 0), c, x)],
