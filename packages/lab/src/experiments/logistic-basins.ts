@@ -136,7 +136,7 @@ export const logisticBasins = defineExperiment<Config, BasinFinding>({
   notes: () => [
     'The thesis shows these basins in a picture and gives no counts. Reference code of the project, on the default ' +
       `grid of 29 x 29 points: ${rules.map(({ name, reference }) => `${name} ${reference}`).join('; ')}. Points on ` +
-      'x = -y depend on rounding. The grid is fixed, so there is no standard error; the seed is not used.',
+      'x = -y depend on rounding, so this runs without fused multiply-add. The grid is fixed, so there is no standard error; the seed is not used.',
   ],
   sections: (settings, findings) => [
     {

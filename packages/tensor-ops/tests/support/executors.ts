@@ -4,14 +4,14 @@ import { type Executor, jit, jsExecutor, wasmExecutor } from '@descant/tensor-op
 import { compileProgram } from '../../src/executors/wasm/compile.ts';
 import { hasRelaxedSimd } from '../../src/executors/wasm/generator.ts';
 
-/** Every executor that the conformance table runs on. */
 /** The wasm executor's schedule for larger programs, on small ones too. */
-const wasmLoops: Executor = {
-  name: 'wasm, loop schedule',
+const wasmFused: Executor = {
+  name: 'wasm, schedule S2',
   compile: (program) => compileProgram(program, { fma: hasRelaxedSimd(), mostOperations: 0 }),
 };
 
-export const EXECUTORS: readonly Executor[] = [jsExecutor, wasmExecutor, wasmLoops];
+/** Every executor that the conformance table runs on. */
+export const EXECUTORS: readonly Executor[] = [jsExecutor, wasmExecutor, wasmFused];
 
 export interface Mode {
   readonly name: string;
