@@ -18,6 +18,10 @@ describe('median', () => {
     expect(median([7])).toBe(7);
   });
 
+  test('of equal values is that value, to the smallest numbers there are', () => {
+    expect(median([-5.4e-323, -5.4e-323])).toBe(-5.4e-323);
+  });
+
   test('sorts numbers by value, not as text', () => {
     expect(median([10, 9, 100])).toBe(10);
   });

@@ -7,8 +7,8 @@ export function quantile(sample: readonly number[], share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.ceil(position);
-  if (above === below) return sorted[below];
-  return sorted[below] * (above - position) + sorted[above] * (position - below);
+  // One product only: the two weighted terms of the symmetric form round apart among subnormal numbers.
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below);
 }
 
 /** The middle of a sample; the mean of the two middle values of an even one. */
