@@ -4,6 +4,8 @@ import { packageBuild } from '../../tsup.base.ts';
 export default packageBuild({
   entry: {
     index: 'src/index.ts',
+    conv: 'src/conv/index.ts',
+    debug: 'src/debug/index.ts',
     optim: 'src/optim/index.ts',
     nn: 'src/nn/index.ts',
     distributions: 'src/distributions/index.ts',

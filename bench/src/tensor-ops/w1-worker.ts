@@ -1,15 +1,7 @@
 /** Measures W1 of @descant/tensor-ops in whatever version of Node runs this. */
 import { compileRun, iteratedPrisonersDilemma, lola } from '@descant/autodiff-games';
-import {
-  defaultExecutor,
-  explain,
-  jit,
-  slice,
-  squeeze,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@descant/tensor-ops';
+import { defaultExecutor, jit, slice, squeeze, type Tensor, tensor, zeros } from '@descant/tensor-ops';
+import { explain } from '@descant/tensor-ops/debug';
 import type { Case, Prepared } from '../harness/protocol.ts';
 import { serve } from '../harness/serve.ts';
 import { ALPHA, ETA, type Players, step, train } from './w1.ts';

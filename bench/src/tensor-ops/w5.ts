@@ -1,5 +1,6 @@
 /** W5: a convolution of 3 x 3 filters, 64 channels to 64, over four images of 32 x 46. */
-import { conv2d, type Tensor, vjp } from '@descant/tensor-ops';
+import { type Tensor, vjp } from '@descant/tensor-ops';
+import { conv2d } from '@descant/tensor-ops/conv';
 
 export const INPUTS: readonly (readonly number[])[] = [
   [4, 32, 46, 64],

@@ -3,14 +3,6 @@
 export { cond } from './control/cond.ts';
 export { fori, type ScanOptions, scan } from './control/scan.ts';
 export { whileLoop } from './control/while-loop.ts';
-export {
-  type CheckGradientsOptions,
-  checkGradients,
-  type GradientEntry,
-  type GradientReport,
-} from './debug/check-gradients.ts';
-export { debugNaNs } from './debug/debug-nans.ts';
-export { type Explanation, explain } from './debug/explain.ts';
 export type { DType, TypedArray } from './dtype.ts';
 export { ArgumentError, NonFiniteError, TracedValueError } from './errors.ts';
 export { defaultExecutor, setDefaultExecutor } from './executors/default.ts';
@@ -20,7 +12,6 @@ export { createWasmExecutor, wasmExecutor } from './executors/wasm/index.ts';
 export * from './ops/activation.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/compare.ts';
-export * from './ops/conv.ts';
 export * from './ops/create.ts';
 export * from './ops/cumulative.ts';
 export * from './ops/gather.ts';

@@ -2,9 +2,6 @@
 import {
   abs,
   add,
-  type Conv2dOptions,
-  checkGradients,
-  conv2d,
   grad,
   jit,
   key,
@@ -17,6 +14,8 @@ import {
   transpose,
   zeros,
 } from '@descant/tensor-ops';
+import { type Conv2dOptions, conv2d } from '@descant/tensor-ops/conv';
+import { checkGradients } from '@descant/tensor-ops/debug';
 import * as nn from '@descant/tensor-ops/nn';
 import { describe, expect, test } from 'vitest';
 import { expectClose } from './support/close.ts';

@@ -1,11 +1,8 @@
 import {
   add,
-  checkGradients,
   customGradient,
-  debugNaNs,
   div,
   exp,
-  explain,
   fori,
   grad,
   jsExecutor,
@@ -19,6 +16,7 @@ import {
   tensor,
   wasmExecutor,
 } from '@descant/tensor-ops';
+import { checkGradients, debugNaNs, explain } from '@descant/tensor-ops/debug';
 import { describe, expect, test } from 'vitest';
 
 /** The error that an action throws, which must be a NonFiniteError. */

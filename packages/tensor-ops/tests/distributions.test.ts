@@ -2,7 +2,6 @@
 import {
   add,
   arange,
-  checkGradients,
   exp,
   grad,
   jit,
@@ -17,6 +16,7 @@ import {
   type Tensor,
   tensor,
 } from '@descant/tensor-ops';
+import { checkGradients } from '@descant/tensor-ops/debug';
 import * as distributions from '@descant/tensor-ops/distributions';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

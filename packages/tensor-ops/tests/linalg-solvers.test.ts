@@ -2,7 +2,6 @@
 import {
   abs,
   add,
-  checkGradients,
   eye,
   grad,
   hvp,
@@ -27,6 +26,7 @@ import {
   vmap,
   wasmExecutor,
 } from '@descant/tensor-ops';
+import { checkGradients } from '@descant/tensor-ops/debug';
 import {
   conjugateGradient,
   gmres,

@@ -3,7 +3,6 @@ import {
   abs,
   add,
   at,
-  checkGradients,
   eye,
   grad,
   jit,
@@ -22,6 +21,7 @@ import {
   transpose,
   wasmExecutor,
 } from '@descant/tensor-ops';
+import { checkGradients } from '@descant/tensor-ops/debug';
 import {
   cholesky,
   determinant,

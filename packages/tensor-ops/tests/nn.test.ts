@@ -2,7 +2,6 @@
 import {
   add,
   at,
-  checkGradients,
   eye,
   grad,
   jit,
@@ -20,6 +19,7 @@ import {
   transpose,
   zeros,
 } from '@descant/tensor-ops';
+import { checkGradients } from '@descant/tensor-ops/debug';
 import * as nn from '@descant/tensor-ops/nn';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -2,7 +2,6 @@
 import {
   add,
   at,
-  checkGradients,
   type FloatType,
   flatten,
   jit,
@@ -14,6 +13,7 @@ import {
   vmap,
   zeros,
 } from '@descant/tensor-ops';
+import { checkGradients } from '@descant/tensor-ops/debug';
 import type { Game } from '../game.ts';
 import { ravel, unravel } from '../parameters.ts';
 import { valueGradient } from '../rules/naive.ts';

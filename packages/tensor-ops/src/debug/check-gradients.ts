@@ -61,7 +61,8 @@ function weightedSum(outputs: readonly Tensor[]): Tensor {
  *
  * @example
  * ```ts
- * import { checkGradients, sigmoid, tensor } from '@descant/tensor-ops';
+ * import { sigmoid, tensor } from '@descant/tensor-ops';
+ * import { checkGradients } from '@descant/tensor-ops/debug';
  * const { checked } = checkGradients(sigmoid, [tensor([0.3, -1.2])]);
  * checked; // => 2
  * ```

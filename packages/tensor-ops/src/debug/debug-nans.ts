@@ -18,7 +18,8 @@ import { flatten, unflatten } from '../tree.ts';
  *
  * @example
  * ```ts
- * import { debugNaNs, log, tensor } from '@descant/tensor-ops';
+ * import { log, tensor } from '@descant/tensor-ops';
+ * import { debugNaNs } from '@descant/tensor-ops/debug';
  * const safeLog = debugNaNs(log);
  * safeLog(tensor(1)).item(); // => 0
  * ```

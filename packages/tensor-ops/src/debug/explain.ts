@@ -22,7 +22,8 @@ export interface Explanation {
  *
  * @example
  * ```ts
- * import { add, explain, jsExecutor, tensor, type Tensor } from '@descant/tensor-ops';
+ * import { add, jsExecutor, tensor, type Tensor } from '@descant/tensor-ops';
+ * import { explain } from '@descant/tensor-ops/debug';
  * const { operations, report } = explain((x: Tensor) => add(x, add(x, 1)), [tensor([1, 2])], { executor: jsExecutor });
  * operations.add; // => 2
  * report.executor; // => 'js'

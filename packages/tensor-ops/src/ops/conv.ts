@@ -94,7 +94,8 @@ function axisOf(
  *
  * @example
  * ```ts
- * import { conv2d, ones, tensor } from '@descant/tensor-ops';
+ * import { ones, tensor } from '@descant/tensor-ops';
+ * import { conv2d } from '@descant/tensor-ops/conv';
  * const x = tensor([1, 2, 3, 4], { shape: [1, 2, 2, 1] });
  * conv2d(x, ones([2, 2, 1, 1])).item(); // => 10
  * conv2d(x, ones([1, 2, 1, 1]), { padding: 'SAME' }).data; // => [3, 2, 7, 4]

@@ -5,13 +5,19 @@
  * holds: `input i = output o + filter k + offset`. The convolution of the front end has the coefficients 1, stride,
  * dilation and minus the padding. Solving the same equation for i or for k makes the two gradients convolutions of
  * the same kind, so that one primitive is closed under differentiation to any order.
+ *
+ * Only the entry of convolutions imports this file: the primitive comes to the others with its first node.
  */
 import { allocate } from '../dtype.ts';
+import { convolution } from '../executors/wasm/conv/convolution.ts';
+import { scalarConvolution } from '../executors/wasm/conv/scalar-convolution.ts';
 import { addMaybe } from '../ir/arithmetic.ts';
 import type { Attributes, ConvolutionAxis } from '../ir/attributes.ts';
 import { makeNode } from '../ir/build.ts';
-import { type Shape, sizeOf } from '../shape.ts';
+import { sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { addPrimitive } from './index.ts';
+import { meetings } from './meetings.ts';
 import type { Primitive } from './primitive.ts';
 import { reshape } from './reshape.ts';
 import { transpose } from './transpose.ts';
@@ -32,6 +38,7 @@ export function conv2dNode(
   extents: readonly number[],
 ): Tensor {
   const [rows, columns] = axes;
+  addPrimitive('conv2d', conv2dPrimitive);
   return makeNode(
     'conv2d',
     [x, w],
@@ -84,20 +91,7 @@ function gradientOfFilter(node: Tensor<'conv2d'>, cotangent: Tensor): Tensor {
   return transpose(gradient, [1, 2, 0, 3]);
 }
 
-/** For each output position and filter position the input position, -1 where there is none; of the three lengths. */
-export function meetings({ input, output, filter, offset }: ConvolutionAxis, lengths: Shape): Int32Array {
-  const [inputs, outputs, filters] = lengths;
-  const at = new Int32Array(outputs * filters);
-  for (let o = 0; o < outputs; o++) {
-    for (let k = 0; k < filters; k++) {
-      const i = (output * o + filter * k + offset) / input;
-      at[o * filters + k] = Number.isInteger(i) && i >= 0 && i < inputs ? i : -1;
-    }
-  }
-  return at;
-}
-
-export const conv2dPrimitive: Primitive<'conv2d'> = {
+const conv2dPrimitive: Primitive<'conv2d'> = {
   rebuild: ([x, w], node) => conv2dNode(x, w, node.attributes, node.shape.slice(1, 3)),
   evaluate([x, w], { axes, groups }, shape, dtype) {
     const [examples, H, W, channels] = x.shape;
@@ -158,4 +152,5 @@ export const conv2dPrimitive: Primitive<'conv2d'> = {
     const out = conv2dNode(channels, all, { axes, groups: groups * size }, extents);
     return transpose(reshape(out, [examples, ...extents, size, filters]), [3, 0, 1, 2, 4]);
   },
+  wasm: { kernel: convolution, scalars: scalarConvolution },
 };

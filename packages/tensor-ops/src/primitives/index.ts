@@ -5,7 +5,6 @@ import { assemblePrimitive } from './assemble.ts';
 import { broadcastPrimitive } from './broadcast.ts';
 import { castPrimitive } from './cast.ts';
 import { condPrimitive } from './cond.ts';
-import { conv2dPrimitive } from './conv2d.ts';
 import { cumsumPrimitive } from './cumsum.ts';
 import { customPrimitive, customTangentPrimitive } from './custom.ts';
 import { elementwisePrimitive } from './elementwise.ts';
@@ -27,7 +26,9 @@ import { whilePrimitive } from './while.ts';
 export type MultiOp = 'loop' | 'while' | 'cond' | 'custom' | 'customTangent';
 /** Nodes that the graph walkers treat themselves. */
 type Leaf = 'variable' | 'constant' | 'projection';
-type SingleOp = Exclude<Op, MultiOp | Leaf>;
+/** Primitives of entries of their own, which bring them along; see `addPrimitive`. */
+type AddedOp = 'conv2d';
+type SingleOp = Exclude<Op, MultiOp | Leaf | AddedOp>;
 
 // Built on first use: the primitives and the node builder import each other.
 const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({
@@ -45,7 +46,6 @@ const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({
   argmax: argmaxPrimitive,
   cumsum: cumsumPrimitive,
   sort: sortPrimitive,
-  conv2d: conv2dPrimitive,
   solve: solvePrimitive,
   stopGradient: stopGradientPrimitive,
 });
@@ -60,11 +60,17 @@ const makeMultiTable = (): { [K in MultiOp]: MultiPrimitive<K> } => ({
 
 let table: ReturnType<typeof makeTable> | undefined;
 let multiTable: ReturnType<typeof makeMultiTable> | undefined;
+const added: { [K in AddedOp]?: Primitive<K> } = {};
+
+/** Makes the rules and the code of a primitive known that most programs do not need: before its first node is made. */
+export function addPrimitive<K extends AddedOp>(op: K, primitive: Primitive<K>): void {
+  added[op] = primitive;
+}
 
 /** The rules of a single-output primitive. */
 export function primitiveOf(op: Op): Primitive<Op> {
   table ??= makeTable();
-  const found = table[op as SingleOp];
+  const found = table[op as SingleOp] ?? added[op as AddedOp];
   if (!found) throw new Error(`internal: ${op} has no single-output rules`);
   return found as Primitive<Op>;
 }

@@ -1,8 +1,19 @@
 /** What a primitive has to say about itself. */
 import type { DType, TypedArray } from '../dtype.ts';
+import type { FunctionBuilder } from '../executors/wasm/encoder.ts';
+import type { Generator } from '../executors/wasm/generator.ts';
+import type { Operand } from '../executors/wasm/loops/place.ts';
+import type { ScalarDag } from '../executors/wasm/scalar-dag.ts';
+import type { Scalars } from '../executors/wasm/scalar-operations.ts';
 import type { Attributes, Op, Program } from '../ir/attributes.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+
+/** The code of a primitive with two inputs in WebAssembly: as loops, and as scalars. */
+interface WasmCode<K extends Op> {
+  kernel(g: Generator, f: FunctionBuilder, node: Tensor<K>, x: Operand, y: Operand, out: Operand): void;
+  scalars(dag: ScalarDag, node: Tensor<K>, x: Scalars, y: Scalars): readonly number[];
+}
 
 /** A primitive with one output. */
 export interface Primitive<K extends Op> {
@@ -16,6 +27,8 @@ export interface Primitive<K extends Op> {
   transpose(node: Tensor<K>, cotangent: Tensor, linear: readonly boolean[]): (Tensor | null)[];
   /** The operation on inputs some of which have a leading batch axis of `size`; so has the result. */
   batch(inputs: readonly Tensor[], node: Tensor<K>, batched: readonly boolean[], size: number): Tensor;
+  /** Where the wasm executor does not hold the code of the primitive itself. */
+  readonly wasm?: WasmCode<K>;
 }
 
 /** A primitive with several outputs, read through `projection` nodes. */

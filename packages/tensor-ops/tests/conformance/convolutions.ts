@@ -1,5 +1,5 @@
 /** Rows of the conformance table: convolutions. */
-import * as ops from '@descant/tensor-ops';
+import { conv2d } from '@descant/tensor-ops/conv';
 import fc from 'fast-check';
 import { gridOf, type Samples, sampled, smooth } from '../support/arbitraries.ts';
 import { convolution, type Geometry } from '../support/convolution.ts';
@@ -25,7 +25,7 @@ const images = (groups: number, rows: readonly [number, number], filter: number)
 
 const row = (name: string, geometry: Geometry, args: Samples): Row => ({
   name,
-  fn: (x, w) => ops.conv2d(x, w, geometry),
+  fn: (x, w) => conv2d(x, w, geometry),
   reference: (x, w) => convolution(x, w, geometry),
   args,
   differentiable: [true, true],

@@ -6,9 +6,7 @@ import {
   cast,
   cond,
   customGradient,
-  debugNaNs,
   div,
-  explain,
   fori,
   grad,
   greater,
@@ -33,6 +31,7 @@ import {
   wasmExecutor,
   whileLoop,
 } from '@descant/tensor-ops';
+import { debugNaNs, explain } from '@descant/tensor-ops/debug';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { between, SEED } from '../support/arbitraries.ts';

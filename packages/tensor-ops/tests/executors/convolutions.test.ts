@@ -1,10 +1,7 @@
 /** Convolutions on every executor: random geometry, larger shapes, minimal filtering. */
 import {
   add,
-  type Conv2dOptions,
-  conv2d,
   createWasmExecutor,
-  explain,
   type FloatType,
   grad,
   jit,
@@ -18,6 +15,8 @@ import {
   vmap,
   zeros,
 } from '@descant/tensor-ops';
+import { type Conv2dOptions, conv2d } from '@descant/tensor-ops/conv';
+import { explain } from '@descant/tensor-ops/debug';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { winogradTaps } from '../../src/executors/wasm/conv/winograd.ts';

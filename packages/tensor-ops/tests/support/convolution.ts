@@ -1,5 +1,5 @@
 /** The reference of convolutions: the definition, by loops over output, filter and channel. */
-import type { Conv2dOptions } from '@descant/tensor-ops';
+import type { Conv2dOptions } from '@descant/tensor-ops/conv';
 import { build, type Grid } from './grid.ts';
 
 export type Geometry = Conv2dOptions;

@@ -1,9 +1,9 @@
 /** Takes a tensor program apart into scalars: every element of every tensor becomes a node of the scalar graph. */
 import type { Op, Program } from '../../ir/attributes.ts';
 import { reachable } from '../../ir/graph.ts';
+import { primitiveOf } from '../../primitives/index.ts';
 import { sizeOf, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
-import { convolution } from './conv/scalar-convolution.ts';
 import { type Lanes, laneShape, UNIFORM } from './lane-shape.ts';
 import type { MemoryPlan } from './memory.ts';
 import { Region } from './region.ts';
@@ -80,10 +80,11 @@ export class Scalariser {
     if (node.is('scatterAdd')) return elements(operations.scatterAdd(dag, node, shape, x, y));
     if (node.is('argmax')) return elements(operations.argmax(dag, node.attributes.axis, x));
     if (node.is('cumsum')) return elements(operations.cumsum(dag, node, x));
-    if (node.is('conv2d')) return elements(convolution(dag, node, x, y));
     if (node.is('solve')) return elements(solve(dag, node, shape, x, y));
     // Which element goes where, and how often a loop runs, is known only at run time.
     if (node.is('sort') || node.is('while')) throw new TooLarge(`a '${node.op}' is no scalar code`);
+    const { wasm } = primitiveOf(node.op);
+    if (wasm) return elements(wasm.scalars(dag, node, x, y));
     throw unsupported(node.op);
   }
 

@@ -1,5 +1,5 @@
 /** Convolutions: as Conv where it can say them, otherwise as patches of the input and a matrix product. */
-import { meetings } from '../../primitives/conv2d.ts';
+import { meetings } from '../../primitives/meetings.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { GraphBuilder, Value } from '../builder.ts';
 import type { Lowering } from './lowering.ts';

@@ -3,7 +3,7 @@ import type { Tensor } from '../../../tensor.ts';
 import type { ScalarDag } from '../scalar-dag.ts';
 import { type Scalars, sum } from '../scalar-operations.ts';
 
-export function convolution(dag: ScalarDag, node: Tensor<'conv2d'>, x: Scalars, w: Scalars): number[] {
+export function scalarConvolution(dag: ScalarDag, node: Tensor<'conv2d'>, x: Scalars, w: Scalars): number[] {
   const { axes, groups } = node.attributes;
   const { dtype } = node;
   const [examples, H, W, channels] = x.shape;

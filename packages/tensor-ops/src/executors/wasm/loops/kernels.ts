@@ -1,7 +1,7 @@
+import { primitiveOf } from '../../../primitives/index.ts';
 import { broadcastStrides, type Shape } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import { loadScalar, storeScalar } from '../access.ts';
-import { convolution } from '../conv/convolution.ts';
 import type { FunctionBuilder } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
 import { ScalarTarget } from '../target.ts';
@@ -34,10 +34,13 @@ export class KernelWriter {
       scatterAdd(f, target, node, x, y, out);
     } else if (node.is('argmax')) argmax(f, target, node, x, out);
     else if (node.is('cumsum')) cumsum(f, target, node, x, out);
-    else if (node.is('conv2d')) convolution(this.g, f, node, x, y, out);
     else if (node.is('sort')) sortKernel(this.g, f, node, x, out);
     else if (node.is('solve')) solveKernel(this.g, this.f, node, x, y, out);
-    else throw unsupported(node.op);
+    else {
+      const { wasm } = primitiveOf(node.op);
+      if (!wasm) throw unsupported(node.op);
+      wasm.kernel(this.g, f, node, x, y, out);
+    }
   }
 
   private pointerTo({ place, shape }: Operand, target: Shape): Pointer {
