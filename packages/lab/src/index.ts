@@ -10,6 +10,8 @@ export {
   type Plan,
   type Section,
   type Task,
+  type TaskContext,
+  type TaskDefinition,
 } from './experiment.ts';
 export { experiments, findExperiment } from './experiments/registry.ts';
 export { type Comparison, compareResults, type Difference } from './results/compare.ts';

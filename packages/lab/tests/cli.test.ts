@@ -62,7 +62,13 @@ describe('reproduce', () => {
     expect(said.stdout).toContain(`report:  ${join('runs', run.split('/').at(-1)!, 'report.html')}`);
     expect(said.stdout).toContain('Diverged pairs: none.');
     expect(said.stderr).toMatch(/IPD █+ 10\/10/);
-    expect(readdirSync(run).sort()).toEqual(['config.json', 'metrics.jsonl', 'report.html', 'results.json']);
+    expect(readdirSync(run).sort()).toEqual([
+      'config.json',
+      'findings',
+      'metrics.jsonl',
+      'report.html',
+      'results.json',
+    ]);
     expect(readResults(run).rows.filter(({ paper }) => paper !== null).length).toBe(44);
     for (const line of readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n')) {
       expect(Object.keys(JSON.parse(line))).toEqual([

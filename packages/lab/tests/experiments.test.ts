@@ -13,6 +13,8 @@ const counting = defineExperiment({
   name: 'counting',
   description: 'Counts.',
   config: z.strictObject({ upTo: z.int().min(1).default(3), broken: z.int().default(0) }),
+  quick: { upTo: 1 },
+  accumulates: ['upTo'],
   plan: ({ upTo, broken }, seed) =>
     Array.from({ length: upTo }, (_, i) => ({
       group: 'numbers',
@@ -70,6 +72,7 @@ describe('a run', () => {
     expect(await finish(run)).toEqual(['1', '2']);
     expect(readdirSync(run.directory).sort()).toEqual([
       'config.json',
+      'findings',
       'metrics.jsonl',
       'report.html',
       'results.json',

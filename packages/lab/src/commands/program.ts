@@ -1,16 +1,21 @@
 /** The command line of `descant`. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { messageOf, UsageError } from '../errors.ts';
+import type { Experiment } from '../experiment.ts';
 import { experiments, findExperiment } from '../experiments/registry.ts';
 import { tournament, tournamentConfig } from '../experiments/tournament.ts';
 import { ownVersion } from '../run/environment.ts';
+import type { StartOptions } from '../run/start-run.ts';
 import { compare } from './compare.ts';
 import { type OutputOptions, reproduce } from './reproduce.ts';
 import { rerun } from './rerun.ts';
 
-/** Options of experiments that have a flag of their own. */
+/** Options of runs; those of experiments that have a flag of their own are among them. */
 interface RunFlags extends OutputOptions {
-  readonly seed: number;
+  readonly seed?: number;
+  readonly quick?: true;
+  readonly resume?: string;
+  readonly set: Record<string, unknown>;
   readonly pairs?: number;
   readonly steps?: number;
   readonly precision?: 'float32' | 'float64';
@@ -37,8 +42,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   withRunFlags(program.command('reproduce').argument('<experiment>', 'its name; see `descant list`'))
     .description('run a published experiment and print paper beside measured')
     .action(async (name: string, flags: RunFlags) => {
-      const request = { seed: flags.seed, config: configOf(flags) };
-      exitCode = (await reproduce(findExperiment(name), request, flags)).exitCode;
+      const experiment = findExperiment(name);
+      const request = requestOf(flags, configOf(experiment, flags));
+      exitCode = (await reproduce(experiment, request, flags)).exitCode;
     });
 
   withOutputFlags(program.command('rerun').argument('<run>', 'folder of the run'))
@@ -65,16 +71,22 @@ export async function main(argv: readonly string[]): Promise<number> {
     )
     .action(async (flags: TournamentFlags) => {
       const { rule, game, learningRate } = flags;
-      const config = tournamentConfig({ rules: rule, games: game, learningRate, ...configOf(flags) });
-      exitCode = (await reproduce(tournament, { seed: flags.seed, config }, flags)).exitCode;
+      const given = {
+        ...(learningRate === undefined ? {} : { learningRate }),
+        ...configOf(tournament, flags),
+      };
+      // A resumed run has its files in its configuration.
+      const config = flags.resume === undefined ? tournamentConfig(given, { rule, game }) : given;
+      exitCode = (await reproduce(tournament, requestOf(flags, config), flags)).exitCode;
     });
 
   program
     .command('list')
     .description('list the experiments with their options')
     .action(() => {
-      for (const { name, description, defaults } of experiments) {
-        console.log(`${name}\n  ${description}\n  ${describe(defaults)}\n`);
+      for (const { name, description, defaults, quick } of experiments) {
+        const lines = [name, description, `options: ${describe(defaults)}`, `--quick: ${describe(quick)}`];
+        console.log(`${lines.join('\n  ')}\n`);
       }
     });
 
@@ -97,19 +109,42 @@ function withOutputFlags(command: Command): Command {
 
 function withRunFlags(command: Command): Command {
   return withOutputFlags(command)
-    .option('--seed <n>', 'seed of all random numbers', wholeNumber, 0)
+    .option('--quick', 'a run of some seconds, with the options that `descant list` gives for it')
+    .option('--resume <run>', 'go on with this run: finished tasks are kept, further ones are added')
+    .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber)
     .option('--pairs <n>', 'pairs of learners in each cell', wholeNumber)
     .option('--steps <n>', 'learning steps', wholeNumber)
-    .addOption(new Option('--precision <type>', 'number format').choices(['float32', 'float64']));
+    .addOption(new Option('--precision <type>', 'number format').choices(['float32', 'float64']))
+    .option('--set <option=value>', 'any option of the experiment; repeatable', assign, {});
 }
 
 /** The configuration that the flags give; what is left out takes the experiment's default. */
-function configOf({ pairs, steps, precision }: RunFlags): Record<string, string | number> {
-  const given = Object.entries({ pairs, steps, precision });
-  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+function configOf(experiment: Experiment, flags: RunFlags): Record<string, unknown> {
+  const { pairs, steps, precision, quick, set } = flags;
+  const given = Object.entries({ pairs, steps, precision }).filter(([, value]) => value !== undefined);
+  return { ...(quick ? experiment.quick : {}), ...Object.fromEntries(given), ...set };
+}
+
+/** What is to be run, without what was not asked for. */
+function requestOf(
+  { seed, resume }: RunFlags,
+  config: object,
+): Pick<StartOptions, 'seed' | 'config' | 'resume'> {
+  return { config, ...(seed === undefined ? {} : { seed }), ...(resume === undefined ? {} : { resume }) };
 }
 
 const append = (file: string, before: string[]): string[] => [...before, file];
+
+/** `name=value` among earlier ones; a value that is not JSON is a text. */
+function assign(text: string, before: Record<string, unknown>): Record<string, unknown> {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('It must be <option>=<value>.');
+  try {
+    return { ...before, [name]: JSON.parse(value) };
+  } catch {
+    return { ...before, [name]: value };
+  }
+}
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -125,8 +160,8 @@ function positive(text: string): number {
   return value;
 }
 
-/** `options: pairs 1024, steps 500`. */
-const describe = (defaults: Readonly<Record<string, unknown>>): string =>
-  `options: ${Object.entries(defaults)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(', ')}`;
+/** `pairs 1024, steps 500`. */
+const describe = (options: Readonly<Record<string, unknown>>): string =>
+  Object.entries(options)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join(', ') || 'as by default';

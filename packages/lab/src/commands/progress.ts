@@ -16,13 +16,20 @@ export async function performWithProgress(run: Run, signal: AbortSignal): Promis
     group,
     tasks: run.tasks.filter((task) => task.group === group),
   }));
-  const steps = run.perform(signal);
+  let show = (_share: number): void => {};
+  const steps = run.perform(signal, (share) => show(share));
   const lines = groups.map(({ group, tasks }) => ({
     title: group,
     task: async (_: unknown, line: { title: string; skip(message: string): void }) => {
       const started = performance.now();
       for (const [done, task] of tasks.entries()) {
-        line.title = `${group} ${progressBar(done, tasks.length)} ${task.name}`;
+        // Done in an earlier run that this one resumes.
+        if (!run.pending.includes(task)) continue;
+        const title = `${group} ${progressBar(done, tasks.length)} ${task.name}`;
+        line.title = title;
+        show = (share) => {
+          line.title = `${title} ${Math.floor(100 * share)} %`;
+        };
         const step = await steps.next();
         if (step.done) {
           line.skip(`${group}: interrupted after ${done} of ${tasks.length}`);

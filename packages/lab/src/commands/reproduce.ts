@@ -4,7 +4,7 @@ import type { Experiment } from '../experiment.ts';
 import { resultsTable } from '../report/format.ts';
 import { toJson } from '../results/files.ts';
 import type { Row } from '../results/schema.ts';
-import { type Run, startRun } from '../run/start-run.ts';
+import { type Run, type StartOptions, startRun } from '../run/start-run.ts';
 import { performWithProgress } from './progress.ts';
 
 /** What all commands that run something take. */
@@ -20,7 +20,7 @@ const interruptedCode = 130;
 /** Runs an experiment and prints what it found; returns the run and the exit code. */
 export async function reproduce(
   experiment: Experiment,
-  request: { seed: number; config: object },
+  request: Pick<StartOptions, 'seed' | 'config' | 'resume'>,
   { json = false, out }: OutputOptions,
 ): Promise<{ run: Run; exitCode: number }> {
   const run = await startRun(experiment, { ...request, out });
@@ -43,9 +43,10 @@ export async function reproduce(
   if (results.partial) {
     const done = `${results.rows.length} rows of the finished cells`;
     console.error(`interrupted: ${file} is valid, marked partial, and has ${done}`);
+    console.error(`to go on: the same command with --resume ${run.directory}`);
     return { run, exitCode: interruptedCode };
   }
-  console.error(`${run.tasks.length} cells in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`${run.pending.length} cells in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   if (json) console.error(`results: ${file}`);
   else printResults(run, results.rows);
   return { run, exitCode: 0 };

@@ -127,6 +127,7 @@ export const logisticBasins = defineExperiment<Config, BasinFinding>({
     'Basins of attraction of the two fixed points of the logistic game, for naive learning, LOLA and HOLA ' +
     '(Cooijmans 2023, thesis, fig. 6.2b).',
   config,
+  quick: { side: 15 },
   plan: (settings) =>
     rules.map(({ name, rule }) => ({
       group: 'logistic game',

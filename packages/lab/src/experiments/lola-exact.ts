@@ -70,6 +70,7 @@ export const lolaExact = defineExperiment<Config, CellFinding>({
     'Naive and LOLA learners with exact values, head to head on the Iterated Prisoner’s Dilemma, Matching Pennies ' +
     'and Chicken (Cooijmans 2023, thesis, tables 6.2 to 6.6; Foerster et al. 2018, slides).',
   config,
+  quick: { pairs: 64 },
   plan: (settings, seed) =>
     [...headToHeadCells(settings), ...slidesCells(settings)].map((cell) => ({
       group: cell.group,

@@ -23,18 +23,17 @@ const config = z.strictObject({
 });
 type Config = z.infer<typeof config>;
 
-/** A configuration from paths of files, which it makes absolute and hashes. */
-export function tournamentConfig(given: {
-  readonly rules: readonly string[];
-  readonly games: readonly string[];
-  readonly learningRate?: number | undefined;
-}): object {
-  if (given.rules.length + given.games.length === 0) {
+/** A configuration with files, whose paths become absolute and whose contents are hashed. */
+export function tournamentConfig(
+  given: object,
+  files: { readonly rule: readonly string[]; readonly game: readonly string[] },
+): object {
+  if (files.rule.length + files.game.length === 0) {
     throw new UsageError('tournament needs a --rule or a --game');
   }
   const located = (paths: readonly string[]) =>
     paths.map((path) => ({ path: resolve(path), sha256: fileHash(path) }));
-  return { ...given, rules: located(given.rules), games: located(given.games) };
+  return { ...given, rules: located(files.rule), games: located(files.game) };
 }
 
 /** A game with the rules that are to meet on it. */
@@ -87,6 +86,7 @@ export const tournament = defineExperiment<Config, CellFinding>({
   name: 'tournament',
   description: 'Your own rules and games head to head with naive learning and LOLA.',
   config,
+  quick: { pairs: 64, steps: 100 },
   plan: async (settings, seed) =>
     (await rounds(settings)).flatMap(({ group, game, pairs, rate, target }) =>
       pairs.map((rules) => {

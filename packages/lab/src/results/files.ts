@@ -1,8 +1,18 @@
 /** Files and folders of runs. Every file is written under a temporary name and renamed, so none is ever half. */
+
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { descriptionSchema, parseJson, parseResults, type Results, type RunDescription } from './schema.ts';
+import type { Finding } from '../experiment.ts';
+import {
+  descriptionSchema,
+  findingSchema,
+  parseJson,
+  parseResults,
+  type Results,
+  type RunDescription,
+} from './schema.ts';
 
 /**
  * Writes a file so that readers see either the old text or the whole new text, never a part.
@@ -60,6 +70,33 @@ export function readResults(run: string): Results {
 export function readDescription(run: string): RunDescription {
   const path = runFile(run, 'config.json');
   return parseJson(descriptionSchema, readFileSync(path, 'utf8'), path);
+}
+
+/** What identifies a task in the files of a run. */
+interface TaskName {
+  readonly group: string;
+  readonly name: string;
+}
+
+/** Where a run keeps what a task found: readable, and of its own even where names differ in signs only. */
+function findingFile(directory: string, { group, name }: TaskName): string {
+  const words = `${group} ${name}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([group, name]))
+    .digest('hex');
+  return join(directory, 'findings', `${words.slice(0, 80)}-${hash.slice(0, 8)}.json`);
+}
+
+/** Keeps what a task found. */
+export function writeFinding(directory: string, task: TaskName, finding: object): void {
+  mkdirSync(join(directory, 'findings'), { recursive: true });
+  writeAtomically(findingFile(directory, task), JSON.stringify(finding));
+}
+
+/** What a task found in an earlier run; undefined when it has not been done. */
+export function readFinding(directory: string, task: TaskName): Finding | undefined {
+  const path = findingFile(directory, task);
+  return existsSync(path) ? parseJson(findingSchema, readFileSync(path, 'utf8'), path) : undefined;
 }
 
 function runFile(run: string, file: string): string {

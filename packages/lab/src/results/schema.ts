@@ -37,6 +37,12 @@ export const descriptionSchema = z.strictObject({
   startedAt: z.iso.datetime(),
 });
 
+/** findings/*.json: what one task found, with whatever else the experiment's report needs of it. */
+export const findingSchema = z.looseObject({
+  rows: z.array(rowSchema),
+  metrics: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))),
+});
+
 export type Row = z.infer<typeof rowSchema>;
 export type Results = z.infer<typeof resultsSchema>;
 export type RunDescription = z.infer<typeof descriptionSchema>;
