@@ -7,6 +7,7 @@ import { displayPath, sourceFiles, type WorkspacePackage } from '../lib/workspac
 const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   '@descant/tensor-ops': [],
   '@descant/autodiff-games': ['@descant/tensor-ops'],
+  '@descant/estimators': ['@descant/tensor-ops'],
   descant: ['@descant/tensor-ops', '@descant/autodiff-games'],
   '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games'],
 };
