@@ -1,0 +1,37 @@
+/** Online gradients of recurrent networks, and the theory of their variance. */
+
+export {
+  type Cell,
+  cellStep,
+  defineCell,
+  initWeights,
+  preactivationCount,
+  type WeightShape,
+  weightCount,
+} from './cells/cell.ts';
+export { type FreeCellOptions, freeCell } from './cells/free-cell.ts';
+export { gru } from './cells/gru.ts';
+export { lstm } from './cells/lstm.ts';
+export { type CellOptions, type TanhRnnOptions, tanhRnn } from './cells/tanh-rnn.ts';
+export {
+  type BpttOptions,
+  bptt,
+  bpttGradient,
+  episodeLosses,
+  type TruncatedBpttOptions,
+  truncatedBptt,
+  type Window,
+} from './learners/bptt.ts';
+export type { CutName } from './learners/cuts.ts';
+export type { Learner, LearnerState, LearnerStep, NoiseKind } from './learners/learner.ts';
+export { type OwnInfluence, rflo, snap1 } from './learners/local.ts';
+export { type NoBackTrackOptions, noBackTrack } from './learners/no-back-track.ts';
+export { type KroneckerFactors, type PreUoroOptions, preUoro } from './learners/pre-uoro.ts';
+export { type ReinforceOptions, reinforce, type Score } from './learners/reinforce.ts';
+export type { EpsilonForm, RescalingOptions } from './learners/rescaling.ts';
+export { type Influence, rtrl, type SpatialProjectionOptions, spatialProjection } from './learners/rtrl.ts';
+export { type BatchLearner, batched, checkLosses, type Episode, runEpisode } from './learners/run.ts';
+export type { Scaling } from './learners/scaling.ts';
+export { type RankOne, type UoroOptions, uoro } from './learners/uoro.ts';
+export type { Model, ModelParameters, Target } from './models/model.ts';
+export { classifier, type LinearReadout, regressor } from './models/readouts.ts';

@@ -1,0 +1,101 @@
+/** Where UORO projects: the vertices z_t between the parameters at step t and the state. */
+import {
+  add,
+  concat,
+  expandDims,
+  flatten,
+  matmul,
+  mul,
+  reshape,
+  splitAxis,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+} from '@descant/tensor-ops';
+import { type Cell, preactivationCount, type WeightShape, weightCount } from '../cells/cell.ts';
+import { total } from '../cells/diagonals.ts';
+import type { LinearStep } from '../cells/linear-step.ts';
+
+/** The cut vertex z_t: the next state, the preactivations, or the parameters themselves. */
+export type CutName = 'state' | 'preactivation' | 'parameter';
+
+/** The gradient of v . z_t in the weights at step t: a matrix for each of the cell's, and the norm of them all. */
+export interface PulledBack {
+  readonly weights: readonly Tensor[];
+  readonly norm: Tensor;
+}
+
+/** A cut through every step, with z_t of length `size`. */
+export interface Cut {
+  readonly name: CutName;
+  readonly size: number;
+  /** (d s_t / d z_t) v, [S]. */
+  push(step: LinearStep, v: Tensor): Tensor;
+  /** v' (d z_t / d W_t). */
+  pull(step: LinearStep, v: Tensor): PulledBack;
+}
+
+/** The Euclidean norm of a tensor. */
+export const norm = (t: Tensor): Tensor => sqrt(sum(square(t)));
+
+/** The Euclidean norm of a list of tensors. */
+export const normOf = (tensors: readonly Tensor[]): Tensor => sqrt(total(tensors.map((t) => sum(square(t)))));
+
+/** The outer products of the parts of c [N] with the features: c' (d z / d W) for preactivations z. */
+export function outerProducts(
+  c: Tensor,
+  features: readonly Tensor[],
+  shapes: readonly WeightShape[],
+): PulledBack {
+  const parts =
+    shapes.length === 1
+      ? [c]
+      : splitAxis(
+          c,
+          shapes.map(([rows]) => rows),
+        );
+  return {
+    weights: parts.map((part, k) => mul(expandDims(part, 1), features[k])),
+    norm: sqrt(total(parts.map((part, k) => mul(sum(square(part)), sum(square(features[k])))))),
+  };
+}
+
+const cuts: Readonly<Record<CutName, (cell: Cell) => Omit<Cut, 'name'>>> = {
+  state: (cell) => ({
+    size: cell.stateSize,
+    push: (_step, v) => v,
+    pull: (step, v) => outerProducts(step.pullPreactivations(v), step.features, cell.weightShapes),
+  }),
+  preactivation: (cell) => ({
+    size: preactivationCount(cell),
+    push: (step, v) => step.pushPreactivations(v),
+    pull: (step, v) => outerProducts(v, step.features, cell.weightShapes),
+  }),
+  parameter: (cell) => {
+    const matrices = (v: Tensor): Tensor[] =>
+      splitAxis(
+        v,
+        cell.weightShapes.map(([rows, columns]) => rows * columns),
+      ).map((part, k) => reshape(part, cell.weightShapes[k]));
+    return {
+      size: weightCount(cell),
+      push: (step, v) =>
+        step.pushPreactivations(concat(matrices(v).map((m, k) => matmul(m, step.features[k])))),
+      pull: (_step, v) => ({ weights: matrices(v), norm: norm(v) }),
+    };
+  },
+};
+
+/** The cut of a cell by its name. */
+export const cutOf = (cell: Cell, name: CutName): Cut => ({ name, ...cuts[name](cell) });
+
+/** a + b for lists of matrices. */
+export const addAll = (a: readonly Tensor[], b: readonly Tensor[]): Tensor[] => a.map((t, k) => add(t, b[k]));
+
+/** factor * a for lists of matrices. */
+export const scaleAll = (factor: Tensor, a: readonly Tensor[]): Tensor[] => a.map((t) => mul(factor, t));
+
+/** The elements of lists of matrices as one vector, row by row. */
+export const asVector = (matrices: readonly Tensor[]): Tensor =>
+  concat(flatten(matrices).leaves.map((m) => reshape(m, [m.size])));
