@@ -44,11 +44,27 @@ export interface Cell {
   readonly elementwise: boolean;
 }
 
-/** The number of preactivations N of a cell. */
+/**
+ * The number of preactivations N of a cell.
+ *
+ * @example
+ * ```ts
+ * import { lstm, preactivationCount } from '@descant/uoro';
+ * preactivationCount(lstm({ inputs: 28, units: 50 })); // => 200
+ * ```
+ */
 export const preactivationCount = (cell: Cell): number =>
   cell.weightShapes.reduce((n, [rows]) => n + rows, 0);
 
-/** The number of weights P of a cell. */
+/**
+ * The number of weights P of a cell.
+ *
+ * @example
+ * ```ts
+ * import { lstm, weightCount } from '@descant/uoro';
+ * weightCount(lstm({ inputs: 28, units: 50 })); // => 15800
+ * ```
+ */
 export const weightCount = (cell: Cell): number =>
   cell.weightShapes.reduce((n, [rows, columns]) => n + rows * columns, 0);
 
@@ -66,7 +82,7 @@ export function preactivations(weights: readonly Tensor[], features: readonly Te
  * import { cellStep, tanhRnn } from '@descant/uoro';
  * import { tensor, zeros } from '@descant/tensor-ops';
  * const cell = tanhRnn({ inputs: 1, units: 1 });
- * cellStep(cell, [tensor([[0, 1, 0]])], zeros([1]), tensor([0.5])).toArray(); // => [0.46211716]
+ * cellStep(cell, [tensor([[0, 1, 0]])], zeros([1]), tensor([0.5])).toArray(); // => [0.462117]
  * ```
  */
 export const cellStep = (cell: Cell, weights: readonly Tensor[], state: Tensor, input: Tensor): Tensor =>
