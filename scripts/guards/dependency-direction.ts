@@ -9,6 +9,7 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   '@descant/autodiff-games': ['@descant/tensor-ops'],
   '@descant/estimators': ['@descant/tensor-ops'],
   '@descant/uoro': ['@descant/tensor-ops'],
+  '@descant/coconet': ['@descant/tensor-ops'],
   descant: ['@descant/tensor-ops', '@descant/autodiff-games'],
   '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games'],
 };

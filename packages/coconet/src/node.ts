@@ -1,0 +1,7 @@
+/**
+ * What needs files: the chorales, checkpoints, MIDI files. Node only; all else is in the main entry.
+ *
+ * @module
+ */
+export { writeWhole } from './node/files.ts';
+export { type LoadOptions, loadChorales } from './node/load-chorales.ts';

@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const candidates = [
+  process.env.DESCANT_CHORALES,
+  fileURLToPath(new URL('../../../../../shared/data/Jsb16thSeparated.json', import.meta.url)),
+];
+
+/** A local copy of the chorales, which have no licence and are not in the repository. */
+export const choralesPath = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
+
+if (choralesPath === undefined) {
+  console.log(
+    'Tests on the chorales are skipped: DESCANT_CHORALES names no file, and ../shared/data has none.',
+  );
+}
