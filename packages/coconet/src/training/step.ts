@@ -36,7 +36,7 @@ export interface StepOptions {
 }
 
 /** The loss of a batch, with the network normalised by it. */
-export function batchLoss(description: CoconetDescription, parameters: Parameters, batch: Batch): Tensor {
+function batchLoss(description: CoconetDescription, parameters: Parameters, batch: Batch): Tensor {
   const rolls = pianoRolls(description, batch.pitches);
   const { logits } = coconetTraining(description, parameters, networkInput(rolls, batch.known));
   return orderlessLoss(cellLosses(logProbabilities(logits), rolls), batch.hidden, batch.known);
