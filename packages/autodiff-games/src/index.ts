@@ -10,6 +10,7 @@ export {
   correlatedGap,
 } from './analysis/correlated.ts';
 export { gameHessian, simultaneousGradient } from './analysis/derivatives.ts';
+export { type DirectionFieldOptions, directionField, type FieldArrow } from './analysis/direction-field.ts';
 export { bestResponseGains, exploitability, nashConv } from './analysis/exploitability.ts';
 export { nashEquilibria } from './analysis/nash.ts';
 export { nashEquilibria2x2 } from './analysis/nash-2x2.ts';

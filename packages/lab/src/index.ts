@@ -14,6 +14,7 @@ export {
   type TaskDefinition,
 } from './experiment.ts';
 export { experiments, findExperiment } from './experiments/registry.ts';
+export { pngOf, svgOf } from './report/plot.ts';
 export { type Comparison, compareResults, type Difference } from './results/compare.ts';
 export { writeAtomically } from './results/files.ts';
 export {

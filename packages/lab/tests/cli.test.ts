@@ -64,6 +64,7 @@ describe('reproduce', () => {
     expect(said.stderr).toMatch(/IPD █+ 10\/10/);
     expect(readdirSync(run).sort()).toEqual([
       'config.json',
+      'figures',
       'findings',
       'metrics.jsonl',
       'report.html',

@@ -1,5 +1,9 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
+import { findExperiment } from '../src/experiments/registry.ts';
 import type { CellFinding } from '../src/head-to-head/cell.ts';
 import {
   cellSection,
@@ -10,7 +14,9 @@ import {
 import { policySpread } from '../src/head-to-head/policies.ts';
 import { reportDocument } from '../src/report/document.ts';
 import { decimalsFor, formatMeasured, formatPaper, resultsTable, textTable } from '../src/report/format.ts';
-import { svgOf } from '../src/report/plot.ts';
+import { pngOf, svgOf } from '../src/report/plot.ts';
+import { startRun } from '../src/run/start-run.ts';
+import { temporaryFolder } from './helpers/descant.ts';
 
 const finding = (name: string, policies: CellFinding['policies'] = []): CellFinding => ({
   group: 'IPD',
@@ -173,5 +179,33 @@ describe('numbers as text', () => {
     ).toBe('       b\n----  --\nlong   1\nx     22');
     const row = { name: 'r', paper: 1, measured: 2, standardError: null, n: 3, unit: 'u' };
     expect(resultsTable([row]).split('\n').at(-1)).toBe('r      1                          2  3     u');
+  });
+});
+
+describe('PNG files', () => {
+  test('have twice the size of the SVG, and words in them', () => {
+    const svg = (text: string) =>
+      svgOf({ width: 200, height: 100, marks: [Plot.text([text], { frameAnchor: 'middle' })] });
+    const [png, empty] = [pngOf(svg('word')), pngOf(svg(''))];
+    const view = new DataView(png.buffer, png.byteOffset);
+    expect([view.getUint32(16), view.getUint32(20)]).toEqual([400, 200]);
+    // Compressed, a picture without the word is smaller.
+    expect(png.length).toBeGreaterThan(empty.length + 200);
+  });
+
+  test('are left beside the SVG files when asked for', async () => {
+    const run = async (png: boolean) => {
+      const config = { side: 2, steps: 1 };
+      const started = await startRun(findExperiment('logistic-basins'), {
+        config,
+        out: temporaryFolder(),
+        png,
+      });
+      for await (const _ of started.perform());
+      return readdirSync(join(started.directory, 'figures'));
+    };
+    const svgs = [1, 2, 3, 4, 5, 6].map((i) => `basins-of-attraction-${i}.svg`);
+    expect(await run(false)).toEqual(svgs);
+    expect(await run(true)).toEqual(svgs.flatMap((name) => [name.replace('svg', 'png'), name]));
   });
 });

@@ -104,6 +104,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function withOutputFlags(command: Command): Command {
   return command
     .option('--out <folder>', 'where the run’s folder is made', 'runs')
+    .option('--png', 'leave the report’s pictures as PNG files, too')
     .option('--json', 'print results.json to standard output instead of the table');
 }
 

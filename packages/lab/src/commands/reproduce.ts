@@ -11,6 +11,8 @@ import { performWithProgress } from './progress.ts';
 export interface OutputOptions {
   /** Print results.json instead of the table. */
   readonly json?: boolean;
+  /** Leave PNG files of the pictures. */
+  readonly png?: boolean;
   readonly out: string;
 }
 
@@ -21,9 +23,9 @@ const interruptedCode = 130;
 export async function reproduce(
   experiment: Experiment,
   request: Pick<StartOptions, 'seed' | 'config' | 'resume'>,
-  { json = false, out }: OutputOptions,
+  { json = false, png = false, out }: OutputOptions,
 ): Promise<{ run: Run; exitCode: number }> {
-  const run = await startRun(experiment, { ...request, out });
+  const run = await startRun(experiment, { ...request, png, out });
   const interrupt = new AbortController();
   const onInterrupt = () => {
     // Whoever asks twice does not want to wait; the files are whole at any time.

@@ -1,7 +1,7 @@
 /** Basins of attraction in the logistic game. */
 import { basinsOfAttraction, hola, logisticGame, lola, naive, type Rule } from '@descant/autodiff-games';
+import { basinPlot } from '@descant/autodiff-games/plots';
 import { createWasmExecutor } from '@descant/tensor-ops';
-import * as Plot from '@observablehq/plot';
 import { z } from 'zod';
 import { defineExperiment, type Finding } from '../experiment.ts';
 import { svgOf } from '../report/plot.ts';
@@ -99,27 +99,18 @@ function endingOf(position: readonly number[]): Ending {
 }
 
 /** Grid points coloured by where learning from them ends, as in fig. 6.2b of the thesis. */
-function basinPlot({ cells }: BasinFinding, { side, extent }: Config): string {
-  const half = extent / (side - 1);
-  const domain = [-extent - half, extent + half];
-  return svgOf({
-    width: 360,
-    height: 360,
-    x: { label: 'start of player 1', domain },
-    y: { label: 'start of player 2', domain },
-    color: { domain: ['positive', 'other', 'diverged'], range: ['#ffffff', '#222222', '#d55e00'] },
-    marks: [
-      Plot.rect(cells, {
-        x1: ({ x }) => x - half,
-        x2: ({ x }) => x + half,
-        y1: ({ y }) => y - half,
-        y2: ({ y }) => y + half,
-        fill: 'ending',
-      }),
-      Plot.frame(),
-    ],
-  });
-}
+const picture = ({ name, cells }: BasinFinding): string =>
+  svgOf(
+    basinPlot(
+      cells.map(({ x, y, ending }) => ({ x, y, basin: ending })),
+      {
+        title: name,
+        colours: { positive: '#ffffff', other: '#222222', diverged: '#d55e00' },
+        x: { label: 'start of player 1' },
+        y: { label: 'start of player 2' },
+      },
+    ),
+  );
 
 export const logisticBasins = defineExperiment<Config, BasinFinding>({
   name: 'logistic-basins',
@@ -139,11 +130,11 @@ export const logisticBasins = defineExperiment<Config, BasinFinding>({
       `grid of 29 x 29 points: ${rules.map(({ name, reference }) => `${name} ${reference}`).join('; ')}. Points on ` +
       'x = -y depend on rounding, so this runs without fused multiply-add. The grid is fixed, so there is no standard error; the seed is not used.',
   ],
-  sections: (settings, findings) => [
+  sections: (_, findings) => [
     {
       title: 'Basins of attraction',
       text: 'White: both players end above 0. Black: they end elsewhere. Orange: they diverge.',
-      figures: findings.map((finding) => ({ caption: finding.name, svg: basinPlot(finding, settings) })),
+      figures: findings.map((finding) => ({ caption: finding.name, svg: picture(finding) })),
     },
   ],
 });

@@ -1,7 +1,8 @@
 /** Pictures of head-to-head cells: how the returns go, where they end, and what the policies do. */
+import { playerColours } from '@descant/autodiff-games/plots';
 import * as Plot from '@observablehq/plot';
 import type { Section } from '../experiment.ts';
-import { gridPlace, playerColours, svgOf } from '../report/plot.ts';
+import { svgOf } from '../report/plot.ts';
 import type { CellFinding } from './cell.ts';
 import { stateNames } from './policies.ts';
 
@@ -41,7 +42,9 @@ export function cellSection(
 /** Options that all grids of small plots share, and the name of each small plot above it. */
 function grid(cells: readonly CellFinding[], columns: number, rowHeight: number) {
   const rows = Math.ceil(cells.length / columns);
-  const places = new Map(cells.map((cell, i) => [cell.name, gridPlace(i, columns)]));
+  const places = new Map(
+    cells.map((cell, i) => [cell.name, { column: i % columns, row: Math.floor(i / columns) }]),
+  );
   const placed = <T extends object>(cell: CellFinding, data: readonly T[]) =>
     data.map((datum) => ({ ...datum, ...places.get(cell.name) }));
   const titles = cells.flatMap((cell) => placed(cell, [{ name: cell.name }]));
@@ -52,7 +55,7 @@ function grid(cells: readonly CellFinding[], columns: number, rowHeight: number)
     marginTop: 26,
     fx: { axis: null, padding: 0.12 },
     fy: { axis: null, padding: 0.3 },
-    color: { domain: [1, 2], range: [...playerColours] },
+    color: { domain: [1, 2], range: playerColours.slice(0, 2) },
   };
   const heading = [
     Plot.frame({ stroke: '#ddd' }),

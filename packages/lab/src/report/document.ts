@@ -38,7 +38,8 @@ table { border-collapse: collapse; margin: 1rem 0; }
 th, td { padding: .2rem .7rem; border-bottom: 1px solid #ddd; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
 td { font-variant-numeric: tabular-nums; }
-figure { margin: 1.5rem 0; overflow-x: auto; }
+.figures { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0 0 1rem; overflow-x: auto; }
 figcaption { color: #555; }
 .player1 { color: #0072b2; } .player2 { color: #d55e00; }
 </style>
@@ -78,7 +79,9 @@ const resultRow = (row: Results['rows'][number]) =>
 const sectionHtml = ({ title, text, figures }: Section) =>
   `<h2>${escapeHtml(title)}</h2>
 <p>${escapeHtml(text)}</p>
-${figures.map(({ caption, svg }) => `<figure>${svg}<figcaption>${escapeHtml(caption)}</figcaption></figure>`).join('\n')}`;
+<div class="figures">
+${figures.map(({ caption, svg }) => `<figure>${svg}<figcaption>${escapeHtml(caption)}</figcaption></figure>`).join('\n')}
+</div>`;
 
 /** Text as it may stand between tags and in attributes. */
 const escapeHtml = (text: string): string =>

@@ -31,7 +31,7 @@ import {
  * readFileSync(path, 'utf8'); // => 'whole'
  * ```
  */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, text: string | Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     writeFileSync(temporary, text);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Experiment, Plan, Task } from '../experiment.ts';
 import { reportDocument } from '../report/document.ts';
+import { writeFigures } from '../report/figure-files.ts';
 import { createRunFolder, toJson, writeAtomically, writeFinding } from '../results/files.ts';
 import type { Results, RunDescription } from '../results/schema.ts';
 import { describeEnvironment, ownVersion } from './environment.ts';
@@ -21,13 +22,15 @@ export interface StartOptions {
    * only those that the experiment accumulates may change.
    */
   readonly resume?: string;
+  /** Whether the pictures are left as PNG files, too; default false. */
+  readonly png?: boolean;
 }
 
 /** A run under way. */
 export interface Run {
   /**
    * The run's folder: config.json, metrics.jsonl, results.json, a file in findings for each finished task and, when
-   * all tasks are done, report.html.
+   * all tasks are done, report.html and its pictures in figures.
    */
   readonly directory: string;
   readonly tasks: readonly Task[];
@@ -108,6 +111,8 @@ export async function startRun(experiment: Experiment, options: StartOptions = {
         writeFindings();
         yield task;
       }
+      const sections = plan.sections();
+      writeFigures(directory, sections, options.png ?? false);
       write(
         'report.html',
         reportDocument({
@@ -115,7 +120,7 @@ export async function startRun(experiment: Experiment, options: StartOptions = {
           results: results(),
           run: description,
           notes: plan.notes(),
-          sections: plan.sections(),
+          sections,
         }),
       );
     },
