@@ -10,8 +10,9 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   '@descant/estimators': ['@descant/tensor-ops'],
   '@descant/uoro': ['@descant/tensor-ops'],
   '@descant/coconet': ['@descant/tensor-ops'],
-  descant: ['@descant/tensor-ops', '@descant/autodiff-games'],
-  '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games'],
+  '@descant/envs': ['@descant/tensor-ops'],
+  descant: ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs'],
+  '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs'],
 };
 
 /** Every breach of the one-way dependency rule, in manifests and in the sources' imports. */

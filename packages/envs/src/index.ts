@@ -1,0 +1,34 @@
+/** Multi-agent environments: single, vectorised and compiled. */
+
+export { type CheckEnvOptions, checkEnv } from './checks/check-env.ts';
+export { type CheckersOptions, checkers } from './environments/checkers.ts';
+export { type CoinGameOptions, coinGame } from './environments/coin-game.ts';
+export type {
+  EnvironmentBase,
+  EnvironmentState,
+  Info,
+  Policy,
+  RenderMode,
+  ResetOptions,
+} from './interfaces/common.ts';
+export type { ParallelEnvironment, ParallelReset, ParallelStep } from './interfaces/parallel.ts';
+export type { SingleAgentEnvironment, SingleStep } from './interfaces/single-agent.ts';
+export type { Turn, TurnBasedEnvironment } from './interfaces/turn-based.ts';
+export { fromKernel, type KernelAction, type KernelEnvironment } from './kernel/environment.ts';
+export type { Kernel, KernelActionSpace, ObservationArray } from './kernel/kernel.ts';
+export { type Random, random } from './random/random.ts';
+export type { Frame } from './render/frame.ts';
+export { encodeGif, type GifOptions } from './render/gif.ts';
+export { encodePng } from './render/png.ts';
+export type { Color, Scene, Shape } from './render/scene.ts';
+export { type BoxArrays, type BoxOptions, type BoxSpace, type BoxType, box } from './spaces/box.ts';
+export { type DictSpace, dict, type MembersOf, type Spaces } from './spaces/dict.ts';
+export { type DiscreteSpace, discrete } from './spaces/discrete.ts';
+export { type MultiDiscreteSpace, multiDiscrete } from './spaces/multi-discrete.ts';
+export type { Space } from './spaces/space.ts';
+export { type TupleOf, type TupleSpace, tuple } from './spaces/tuple.ts';
+export type { VectorEnvironment, VectorResetOptions } from './vector/vector.ts';
+export { vectorise } from './vector/vectorise.ts';
+export { type FrameRecorder, type RecordFramesOptions, recordFrames } from './wrappers/record-frames.ts';
+export { toParallel } from './wrappers/to-parallel.ts';
+export { toTurnBased } from './wrappers/to-turn-based.ts';
