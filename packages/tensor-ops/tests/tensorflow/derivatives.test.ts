@@ -5,7 +5,8 @@ import { checkBatching } from '../conformance/batching-laws.ts';
 import { checkSinglePrecision } from '../conformance/derivative-laws.ts';
 import { SEED } from '../support/arbitraries.ts';
 import { EAGER } from '../support/executors.ts';
-import { MODES, ROWS } from './support.ts';
+import { ROWS } from './rows.ts';
+import { MODES } from './support.ts';
 
 /** float32 on both sides, with sums in another order. */
 const BATCHED = { dtype: 'float32', tolerance: 1e-4 } as const;

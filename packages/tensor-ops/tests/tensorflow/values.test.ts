@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { typedArguments } from '../conformance/typed.ts';
 import { checkValue } from '../conformance/value-laws.ts';
 import { SEED } from '../support/arbitraries.ts';
-import { DEVICE_TYPES, MODES, REFUSED_ROWS, ROWS, whole } from './support.ts';
+import { DEVICE_TYPES, REFUSED_ROWS, ROWS, whole } from './rows.ts';
+import { MODES } from './support.ts';
 
 describe.each(MODES)('$name', (mode) => {
   describe.each(DEVICE_TYPES)('on %s operands', (dtype) => {

@@ -1,13 +1,29 @@
 /** The packages behind the backends, loaded when somebody asks for them. */
 import type * as Tfjs from '@tensorflow/tfjs-core';
 import { ArgumentError } from '../../errors.ts';
+import { provideWebgpu } from './dawn.ts';
 import type { Runtime, TensorflowBackend } from './runtime.ts';
 
 const VERSION = '4.22.0';
+const DAWN_VERSION = '0.6.2';
+
+interface Process {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: string): unknown;
+}
+
+const { process } = globalThis as { process?: Process };
+const inNode = process?.versions?.node !== undefined;
+
+/** The part of a WebGPU device that is used. */
+interface Device {
+  addEventListener(type: 'uncapturederror', listener: (event: { readonly error: Error }) => void): void;
+}
 
 interface Backend {
   /** What TensorFlow.js calls it. */
   readonly name: string;
+  /** What to install, with versions. */
   readonly packages: readonly string[];
   readonly load: () => Promise<unknown>;
 }
@@ -15,16 +31,20 @@ interface Backend {
 /** Imports a package that only Node has; bundlers for browsers must not look for it. */
 const native = (name: string): Backend => ({
   name: 'tensorflow',
-  packages: [name],
+  packages: [`${name}@${VERSION}`],
   load: () => {
     restoreNodeUtil();
     return import(/* @vite-ignore */ name);
   },
 });
 
-const portable = (name: string, register: () => Promise<unknown>): Backend => ({
+const portable = (
+  name: string,
+  register: () => Promise<unknown>,
+  beside: readonly string[] = [],
+): Backend => ({
   name,
-  packages: ['@tensorflow/tfjs-core', `@tensorflow/tfjs-backend-${name}`],
+  packages: [`@tensorflow/tfjs-core@${VERSION}`, `@tensorflow/tfjs-backend-${name}@${VERSION}`, ...beside],
   async load() {
     const tf = await import('@tensorflow/tfjs-core');
     await register();
@@ -35,24 +55,22 @@ const portable = (name: string, register: () => Promise<unknown>): Backend => ({
 const BACKENDS: Readonly<Record<TensorflowBackend, Backend>> = {
   'tensorflow-gpu': native('@tensorflow/tfjs-node-gpu'),
   tensorflow: native('@tensorflow/tfjs-node'),
-  webgpu: portable('webgpu', () => import('@tensorflow/tfjs-backend-webgpu')),
+  webgpu: portable(
+    'webgpu',
+    async () => {
+      await provideWebgpu(inNode);
+      await import('@tensorflow/tfjs-backend-webgpu');
+    },
+    inNode ? [`webgpu@${DAWN_VERSION}`] : [],
+  ),
   webgl: portable('webgl', () => import('@tensorflow/tfjs-backend-webgl')),
   wasm: portable('wasm', () => import('@tensorflow/tfjs-backend-wasm')),
   cpu: portable('cpu', () => import('@tensorflow/tfjs-backend-cpu')),
 };
 
-interface Process {
-  readonly versions?: { readonly node?: string };
-  getBuiltinModule?(name: string): unknown;
-}
-
-const { process } = globalThis as { process?: Process };
-
 /** Where nothing is asked for: the fastest first. Not webgpu, which got one derivative of a minimum wrong in a trial. */
 const preferred = (): readonly TensorflowBackend[] =>
-  process?.versions?.node === undefined
-    ? ['webgl', 'wasm', 'cpu']
-    : ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'];
+  inNode ? ['tensorflow-gpu', 'tensorflow', 'wasm', 'cpu'] : ['webgl', 'wasm', 'cpu'];
 
 /** tfjs-node 4.22 calls two functions that Node removed in version 23. */
 function restoreNodeUtil(): void {
@@ -86,13 +104,20 @@ function load(backend: TensorflowBackend): Promise<Runtime> {
 async function start(backend: TensorflowBackend): Promise<Runtime> {
   const { name, load: loadPackages } = BACKENDS[backend];
   const tf = moduleOf(await loadPackages());
+  // Small tensors would be computed by other code, with other rounding and other faults.
+  if (backend === 'webgpu') tf.env().set('WEBGPU_CPU_FORWARD', false);
   if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js could not start the backend ${name}`);
   await tf.ready();
-  return { tf, backend };
+  const faults: string[] = [];
+  if (backend === 'webgpu') {
+    const { device } = tf.backend() as unknown as { device: Device };
+    device.addEventListener('uncapturederror', ({ error }) => faults.push(error.message));
+  }
+  return { tf, backend, faults };
 }
 
 const installing = (backend: TensorflowBackend): string =>
-  `npm install ${BACKENDS[backend].packages.map((p) => `${p}@${VERSION}`).join(' ')}`;
+  `npm install ${BACKENDS[backend].packages.join(' ')}`;
 
 /** A backend that was tried before another was found, and why it is not that one. */
 export interface PassedOver {

@@ -11,7 +11,14 @@ import { Constants } from './constants.ts';
 import { deviceDataOf, deviceTensor, handleOf, stored } from './device-data.ts';
 import { planOf } from './plan.ts';
 import { runProgram } from './run-program.ts';
-import { type Handle, type Runtime, readNow, type TensorflowBackend, upload } from './runtime.ts';
+import {
+  checkFaults,
+  type Handle,
+  type Runtime,
+  readNow,
+  type TensorflowBackend,
+  upload,
+} from './runtime.ts';
 import { checkSupported } from './supported.ts';
 
 export type { PassedOver, TensorflowBackend };
@@ -63,19 +70,17 @@ function onBackend<T>({ tf, backend }: Runtime, action: () => T): T {
  * the device's memory. Passed to another jitted function on this executor they are not copied; reading one (`data`,
  * `item`, `toArray`) copies it once. Memory is given back when the garbage collector finds a tensor unused, which it
  * does only between tasks: a long loop that never awaits should `dispose` of old state. The webgpu
- * backend cannot be read at once: `await executor.toHost(tree)` reads it, and what would read it otherwise (`cond` and
- * `whileLoop`, too) is an error.
+ * backend cannot be read at once, and so is never chosen unasked: `await executor.toHost(tree)` reads it and reports
+ * what the device refused, `cond` computes both branches, `whileLoop` is an error.
  *
  * Types are float32, int32 and bool; a program with float64, uint32 or random bits is an `ArgumentError` when it is
  * compiled. TensorFlow's own derivatives are not used. Values are those of the other executors up to float32 rounding:
  * what backends do otherwise (NaN in extremes, saturating casts, wrapping integers, indices out of range, ...) is
- * composed of operations that agree. On webgl, integers are exact up to 2^24 only; on webgl and webgpu, `sin` and
- * `cos` have the precision of the device (1e-4 with SwiftShader), and webgpu refuses `sort` and adding int32 at indices.
- * webgpu is on trial: it is never chosen unasked, because the gradient of `min` along a first axis came out wrong on it.
+ * composed of operations that agree. On webgl and webgpu, integers are exact up to 2^24 only.
  *
  * The packages are optional peers, version 4.22.0: `@tensorflow/tfjs-node-gpu` (CUDA), `@tensorflow/tfjs-node`, or
- * `@tensorflow/tfjs-core` with `@tensorflow/tfjs-backend-wasm`, `-cpu`, `-webgl` or `-webgpu`. Tested on cpu, wasm and
- * tfjs-node.
+ * `@tensorflow/tfjs-core` with `@tensorflow/tfjs-backend-wasm`, `-cpu`, `-webgl` or `-webgpu`, this one in Node with
+ * the package `webgpu` (Dawn). Tested on cpu, wasm, tfjs-node, webgpu in Node and Chromium, and webgl in Chromium.
  *
  * @param options - The backend; without one, the first that loads, see `TensorflowOptions`.
  * @returns The executor; `backend` tells which it is and `passedOver` what did not load before it.
@@ -162,7 +167,9 @@ export async function createTensorflowExecutor(options: TensorflowOptions = {}):
     async toHost(tree) {
       const { leaves, structure } = flatten(tree, 'toHost');
       const read = async (x: Tensor) => constant((await deviceDataOf(x)?.read()) ?? x.data, x.shape, x.dtype);
-      return unflatten(structure, await Promise.all(leaves.map(read)));
+      const values = await Promise.all(leaves.map(read));
+      checkFaults(runtime);
+      return unflatten(structure, values);
     },
     dispose(tree) {
       for (const x of flatten(tree, 'dispose').leaves) deviceDataOf(x)?.dispose();

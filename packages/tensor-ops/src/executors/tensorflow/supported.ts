@@ -27,10 +27,6 @@ function hasLowering(node: Tensor): boolean {
   return node.op in (isMulti(node.op) ? LOWERINGS.multi : LOWERINGS.single);
 }
 
-/** Operations whose results on webgpu are wrong: its topk does not sort, its scatterND of integers adds garbage. */
-const isWrongOnWebgpu = (node: Tensor): boolean =>
-  node.is('sort') || (node.is('scatterAdd') && node.dtype === 'int32');
-
 function bodiesOf(node: Tensor): readonly Program[] {
   if (node.is('loop')) return [node.attributes.body];
   if (node.is('while')) return [node.attributes.condition, node.attributes.body];
@@ -52,8 +48,9 @@ export function checkSupported(executor: string, backend: TensorflowBackend, pro
   const nodes = allNodes(program);
   const missing = nodes.find((node) => !hasLowering(node));
   if (missing) refuse('use operations that TensorFlow.js has', 'operation', nameOf(missing));
-  const wrong = backend === 'webgpu' && nodes.find(isWrongOnWebgpu);
-  if (wrong) refuse('use operations that are right on webgpu', 'backend', `${wrong.dtype} ${wrong.op}`);
+  if (backend === 'webgpu' && nodes.some((node) => node.is('while'))) {
+    refuse('run without waiting for values, as webgpu must', 'backend', 'whileLoop');
+  }
   for (const node of nodes) {
     for (const operand of [node, ...node.inputs]) {
       const { dtype } = operand;

@@ -1,5 +1,5 @@
 /** Conversion between dtypes. */
-import { scalar } from '../runtime.ts';
+import { asFloat, scalar } from '../runtime.ts';
 import type { Lowering } from './lowering.ts';
 
 /** The largest float32 below 2^31. */
@@ -10,9 +10,10 @@ const BELOW_LIMIT = 2147483520;
  * leave it open. Truth is "not zero", which the wasm backend's own cast is not.
  */
 export const lowerCast: Lowering<'cast'> = (r, node, [x]) => {
-  const { tf } = r;
+  const { tf, backend } = r;
   const from = node.inputs[0].dtype;
   if (node.dtype === 'bool') return tf.notEqual(x, scalar(r, 0, from));
+  if (backend === 'webgpu' && node.dtype === 'float32') return asFloat(r, x);
   if (node.dtype === 'float32' || from === 'bool')
     return tf.cast(x, node.dtype === 'int32' ? 'int32' : 'float32');
   const number = tf.where(tf.notEqual(x, x), tf.scalar(0), x);

@@ -1,6 +1,7 @@
 /** Loops run in JavaScript over the body, with everything on the device; conditions are read. */
 import type { Handle, Runtime } from '../runtime.ts';
 import { fill, readNow } from '../runtime.ts';
+import { select } from './elementwise.ts';
 import type { MultiLowering } from './lowering.ts';
 
 /** Element `t` along the first axis. */
@@ -59,5 +60,14 @@ export const lowerWhile: MultiLowering<'while'> = (r, node, inputs, runBody) => 
 
 export const lowerCond: MultiLowering<'cond'> = (r, node, [predicate, ...operands], runBody) => {
   const { whenTrue, whenFalse } = node.attributes;
+  if (r.backend === 'webgpu') {
+    // It cannot be asked which way to go without waiting: both ways, and the choice on the device.
+    const [yes, no] = [runBody(whenTrue, operands), runBody(whenFalse, operands)];
+    const choose = (y: Handle, n: Handle) =>
+      r.tf.reshape(select(r, predicate, r.tf.reshape(y, [y.size]), r.tf.reshape(n, [y.size])), y.shape);
+    const chosen = yes.map((y, i) => r.tf.tidy(() => choose(y, no[i])));
+    r.tf.dispose([...yes, ...no]);
+    return chosen;
+  }
   return runBody(readNow(r, predicate)[0] !== 0 ? whenTrue : whenFalse, operands);
 };

@@ -3,7 +3,7 @@ import type { ScalarFunction } from '../../../ir/scalar-functions.ts';
 import { type Shape, sameShape } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import { type DeviceType, deviceType, type Handle, type Runtime, scalar } from '../runtime.ts';
-import { erf, expm1, extreme, floatRemainder, log1p, power } from './float-functions.ts';
+import { erf, expm1, extreme, floatRemainder, log1p, power, sine } from './float-functions.ts';
 import { integerDivide, integerMultiply, integerRemainder } from './integer-functions.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -11,18 +11,10 @@ import type { Lowering } from './lowering.ts';
 type Function = (r: Runtime, operands: readonly Handle[], dtype: DeviceType) => Handle;
 
 /** The functions of one operand that are operations as they are. */
-type Unary =
-  | 'floor'
-  | 'ceil'
-  | 'round'
-  | 'sqrt'
-  | 'exp'
-  | 'log'
-  | 'sin'
-  | 'cos'
-  | 'tanh'
-  | 'sigmoid'
-  | 'softplus';
+type Unary = 'floor' | 'ceil' | 'round' | 'sqrt' | 'exp' | 'log' | 'tanh' | 'sigmoid' | 'softplus';
+
+/** The precision of sin and cos on a graphics processor is its own affair: 2^-11 by the standard of WebGPU. */
+const isRough = ({ backend }: Runtime): boolean => backend === 'webgpu' || backend === 'webgl';
 
 const unary =
   (name: Unary): Function =>
@@ -65,8 +57,8 @@ const FUNCTIONS: Readonly<Partial<Record<ScalarFunction, Function>>> = {
   expm1: (r, [x]) => expm1(r, x),
   log: unary('log'),
   log1p: (r, [x]) => log1p(r, x),
-  sin: unary('sin'),
-  cos: unary('cos'),
+  sin: (r, [x]) => (isRough(r) ? sine(r, x, 0) : r.tf.sin(x)),
+  cos: (r, [x]) => (isRough(r) ? sine(r, x, 1) : r.tf.cos(x)),
   tanh: unary('tanh'),
   sigmoid: unary('sigmoid'),
   softplus: unary('softplus'),

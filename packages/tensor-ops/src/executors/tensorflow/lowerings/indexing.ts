@@ -1,7 +1,7 @@
 /** Reading and adding at computed indices. Backends fail on an index out of range, or read whatever lies there. */
 import { sizeOf } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
-import { type Handle, type Runtime, scalar } from '../runtime.ts';
+import { type Handle, inFloats, type Runtime, scalar } from '../runtime.ts';
 import { select } from './elementwise.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -22,12 +22,14 @@ export const lowerGather: Lowering<'gather'> = (r, node, [x, indices]) => {
   const { axis } = node.attributes;
   const size = source.shape[axis];
   if (knownInRange(at, size)) return tf.gather(x, indices, axis);
-  const outside = outOfRange(r, indices, size);
-  const safe = tf.where(outside, scalar(r, 0, 'int32'), indices);
-  const after = new Array<number>(source.rank - axis - 1).fill(1);
-  const mask = tf.reshape(outside, [...at.shape, ...after]);
+  const flat = tf.reshape(indices, [at.size]);
+  const outside = outOfRange(r, flat, size);
+  const safe = tf.where(outside, scalar(r, 0, 'int32'), flat);
+  // In three axes, the indexed one in the middle, because webgpu chooses in four at most.
+  const [outer, inner] = [sizeOf(source.shape.slice(0, axis)), sizeOf(source.shape.slice(axis + 1))];
+  const found = tf.gather(tf.reshape(x, [outer, size, inner]), safe, 1);
   const nothing = scalar(r, node.dtype === 'float32' ? Number.NaN : 0, node.dtype);
-  return select(r, mask, nothing, tf.gather(x, safe, axis));
+  return tf.reshape(select(r, tf.reshape(outside, [1, at.size, 1]), nothing, found), [...node.shape]);
 };
 
 /** Adds rows [index, ...] into rows of the result; what has an index out of range goes to one more, which is cut off. */
@@ -40,11 +42,13 @@ export const lowerScatterAdd: Lowering<'scatterAdd'> = (r, node, [updates, indic
   const safe = knownInRange(at, size)
     ? indices
     : tf.where(outOfRange(r, indices, size), scalar(r, size, 'int32'), indices);
-  const rows = tf.transpose(tf.reshape(updates, [outer, at.size, inner]), [1, 0, 2]);
-  const sums = tf.scatterND(tf.reshape(safe, [at.size, 1]), tf.reshape(rows, [at.size, outer * inner]), [
-    size + 1,
-    outer * inner,
-  ]);
-  const kept = tf.reshape(tf.slice(sums, [0, 0], [size, outer * inner]), [size, outer, inner]);
-  return tf.reshape(tf.transpose(kept, [1, 0, 2]), [...node.shape]);
+  return inFloats(r, updates, node.dtype, (numbers) => {
+    const rows = tf.transpose(tf.reshape(numbers, [outer, at.size, inner]), [1, 0, 2]);
+    const sums = tf.scatterND(tf.reshape(safe, [at.size, 1]), tf.reshape(rows, [at.size, outer * inner]), [
+      size + 1,
+      outer * inner,
+    ]);
+    const kept = tf.reshape(tf.slice(sums, [0, 0], [size, outer * inner]), [size, outer, inner]);
+    return tf.reshape(tf.transpose(kept, [1, 0, 2]), [...node.shape]);
+  });
 };

@@ -1,8 +1,9 @@
 /** Products of matrices. */
 import { type Shape, sameShape, sizeOf } from '../../../shape.ts';
-import type { Handle, Runtime } from '../runtime.ts';
+import { asFloat, deviceType, type Handle, type Runtime } from '../runtime.ts';
 import { multiply } from './elementwise.ts';
 import type { Lowering } from './lowering.ts';
+import { broadcast } from './shapes.ts';
 
 /** Backends multiply matrices of floats; those of integers are sums of products. */
 export const lowerMatmul: Lowering<'matmul'> = (r, node, [a, b]) => {
@@ -11,6 +12,7 @@ export const lowerMatmul: Lowering<'matmul'> = (r, node, [a, b]) => {
   const [m, n] = node.shape.slice(-2);
   const [left, right] = [batchOf(a), batchOf(b)];
   const product = (x: Handle, y: Handle) => {
+    if (backend === 'webgpu') return tf.cast(tf.matMul(asFloat(r, x), asFloat(r, y)), deviceType(node.dtype));
     if (node.dtype !== 'float32') return integerProduct(r, x, y);
     return tf.matMul(x, backend === 'wasm' ? copied(r, y) : y);
   };
@@ -23,7 +25,7 @@ export const lowerMatmul: Lowering<'matmul'> = (r, node, [a, b]) => {
   }
   if (sizeOf(left) === 1 || sameShape(left, right)) return finish(product(matrices(a), matrices(b)));
   // The backends count through the batches of both sides without regard to their axes.
-  const all = (x: Handle) => matrices(tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]));
+  const all = (x: Handle) => matrices(broadcast(r, x, [...batch, ...x.shape.slice(-2)]));
   return finish(product(all(a), all(b)));
 };
 

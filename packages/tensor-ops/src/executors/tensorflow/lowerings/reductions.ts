@@ -1,6 +1,6 @@
 /** Reductions, positions of maxima and running sums. */
 import { sizeOf } from '../../../shape.ts';
-import { type Handle, type Runtime, scalar } from '../runtime.ts';
+import { asFloat, type Handle, inFloats, type Runtime } from '../runtime.ts';
 import type { Lowering } from './lowering.ts';
 
 /** The wasm backend adds float32 one after the other: longer lines are added in blocks of about this length. */
@@ -33,10 +33,10 @@ export const lowerReduce: Lowering<'reduce'> = (r, node, [x]) => {
   const { tf, backend } = r;
   const { kind } = node.attributes;
   const axes = [...node.attributes.axes];
-  if (kind !== 'sum') return tf[kind](x, axes);
+  if (kind !== 'sum') return inFloats(r, x, node.dtype, (numbers) => tf[kind](numbers, axes));
   return backend === 'wasm' && node.dtype === 'float32' && x.size / node.size > 2 * BLOCK
     ? sumInBlocks(r, x, axes)
-    : tf.sum(x, axes);
+    : inFloats(r, x, node.dtype, (numbers) => tf.sum(numbers, axes));
 };
 
 /** The first maximum, or the first NaN, which backends pass over. */
@@ -44,12 +44,15 @@ export const lowerArgmax: Lowering<'argmax'> = (r, node, [x]) => {
   const { tf } = r;
   const { axis } = node.attributes;
   const { dtype } = node.inputs[0];
+  if (r.backend === 'webgpu' && dtype !== 'float32') return tf.argMax(asFloat(r, x), axis);
   if (dtype === 'bool') return tf.argMax(tf.cast(x, 'int32'), axis);
   if (dtype !== 'float32') return tf.argMax(x, axis);
-  const missing = tf.cast(tf.notEqual(x, x), 'int32');
-  const has = tf.greater(tf.max(missing, axis), scalar(r, 0, 'int32'));
+  const missing = asFloat(r, tf.notEqual(x, x));
+  const has = tf.greater(tf.max(missing, axis), 0);
   return tf.where(has, tf.argMax(missing, axis), tf.argMax(x, axis));
 };
 
-export const lowerCumsum: Lowering<'cumsum'> = ({ tf }, node, [x]) =>
-  tf.cumsum(x, node.attributes.axis, false, node.attributes.reverse);
+export const lowerCumsum: Lowering<'cumsum'> = (r, node, [x]) =>
+  inFloats(r, x, node.dtype, (numbers) =>
+    r.tf.cumsum(numbers, node.attributes.axis, false, node.attributes.reverse),
+  );

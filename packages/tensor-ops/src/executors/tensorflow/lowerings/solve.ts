@@ -2,6 +2,7 @@
 import { sizeOf } from '../../../shape.ts';
 import type { Handle, Runtime } from '../runtime.ts';
 import type { Lowering } from './lowering.ts';
+import { broadcast } from './shapes.ts';
 
 /**
  * Gauss-Jordan elimination of [A | B], all matrices of the batch at once, one column after the other.
@@ -16,7 +17,7 @@ export const lowerSolve: Lowering<'solve'> = (r, node, [a, b]) => {
   const count = sizeOf(batch);
   const swap = [...a.shape.keys()].slice(0, -2).concat(a.rank - 1, a.rank - 2);
   const whole = (x: Handle, columns: number) =>
-    tf.reshape(tf.broadcastTo(x, [...batch, n, columns]), [count, n, columns]);
+    tf.reshape(broadcast(r, x, [...batch, n, columns]), [count, n, columns]);
   const left = whole(transposed ? tf.transpose(a, swap) : a, n);
   const rows = tf.reshape(tf.range(0, n, 1, 'int32'), [1, n, 1]);
   let work: Handle = tf.concat([left, whole(b, m)], 2);
@@ -29,7 +30,8 @@ export const lowerSolve: Lowering<'solve'> = (r, node, [a, b]) => {
 };
 
 /** Brings the pivot's row to row k, divides it by the pivot, and subtracts it from the other rows. */
-function clearColumn({ tf }: Runtime, matrix: Handle, k: number, rows: Handle, pivot: boolean): Handle {
+function clearColumn(r: Runtime, matrix: Handle, k: number, rows: Handle, pivot: boolean): Handle {
+  const { tf } = r;
   const [count, n, width] = matrix.shape;
   const columnOf = (x: Handle) => tf.slice(x, [0, 0, k], [count, x.shape[1] as number, 1]);
   const isTop = tf.equal(rows, tf.scalar(k, 'int32'));
@@ -45,5 +47,5 @@ function clearColumn({ tf }: Runtime, matrix: Handle, k: number, rows: Handle, p
   }
   const scaled = tf.div(pivotRow, columnOf(pivotRow));
   const cleared = tf.sub(exchanged, tf.mul(columnOf(exchanged), scaled));
-  return tf.where(isTop, tf.broadcastTo(scaled, [count, n, width]), cleared);
+  return tf.where(isTop, broadcast(r, scaled, [count, n, width]), cleared);
 }

@@ -1,7 +1,9 @@
 /** Order along an axis. */
 import { sizeOf } from '../../../shape.ts';
 import { type Handle, type Runtime, scalar } from '../runtime.ts';
+import { bitonicOrder } from './bitonic.ts';
 import type { Lowering } from './lowering.ts';
+import { transpose } from './shapes.ts';
 
 /** Numbers read from each row of a matrix at the positions in the same row of another one. */
 function pick({ tf }: Runtime, x: Handle, at: Handle): Handle {
@@ -23,17 +25,24 @@ export const lowerSort: Lowering<'sort'> = (r, node, [x]) => {
   const length = node.shape[axis];
   const last = node.shape.flatMap((_, d) => (d === axis ? [] : [d])).concat(axis);
   const shape = last.map((d) => node.shape[d]);
-  const rows = tf.reshape(tf.transpose(x, last), [sizeOf(shape) / length, length]);
+  const rows = tf.reshape(transpose(r, x, last), [sizeOf(shape) / length, length]);
   const numbers = rows.dtype === 'bool' ? tf.cast(rows, 'int32') : rows;
   const isInteger = numbers.dtype === 'int32';
   const negative = isInteger ? tf.sub(scalar(r, -1, 'int32'), numbers) : tf.neg(numbers);
   const keys = descending ? numbers : negative;
-  const order = isInteger ? descendingOrder(r, keys) : orderWithNaN(r, keys);
-  return tf.transpose(
+  const order = orderOf(r, keys);
+  return transpose(
+    r,
     tf.reshape(order, shape),
     last.map((_, d) => last.indexOf(d)),
   );
 };
+
+function orderOf(r: Runtime, keys: Handle): Handle {
+  // The topk of webgpu reads its own indices as floats.
+  if (r.backend === 'webgpu') return bitonicOrder(r, keys);
+  return keys.dtype === 'int32' ? descendingOrder(r, keys) : orderWithNaN(r, keys);
+}
 
 function orderWithNaN(r: Runtime, keys: Handle): Handle {
   const { tf } = r;
