@@ -83,9 +83,10 @@ function axisOf(
  * g-th of C; with as many groups as channels the convolution is depthwise. The conventions are TensorFlow's (NHWC,
  * HWIO, SAME and VALID). Differentiable to any order in both operands; the gradients are convolutions, too.
  *
- * Compiled to WebAssembly, float32 convolutions with 3 x 3 filters, stride and dilation 1 and 16 channels or more use
- * Winograd's minimal filtering (Lavin and Gray, 2016): rounding errors are then relative to the largest values
- * within 4 x 4 pixels, and an infinity or NaN also reaches outputs next to those that see it.
+ * Compiled to WebAssembly, float32 convolutions with 3 x 3 filters, stride 1 and 16 channels or more use Winograd's
+ * minimal filtering (Lavin and Gray, 2016), for each residue of the positions modulo the dilation: rounding errors are
+ * then relative to the largest values within 4 x 4 such pixels, and an infinity or NaN also reaches outputs next to
+ * those that see it.
  *
  * @param x - Images [N, H, W, C].
  * @param w - Filters [KH, KW, C / groups, O]; groups divides O.

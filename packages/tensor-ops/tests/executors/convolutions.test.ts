@@ -150,7 +150,12 @@ describe.each([...COMPILED, WITHOUT_FMA])('random geometry, $name', ({ run }) =>
     },
     { options: { padding: 'SAME' }, x: [1, 2, 90, 16], w: [3, 3, 16, 24], seed: 8 },
     { options: { padding: 'SAME' }, x: [45, 3, 3, 24], w: [3, 3, 24, 16], seed: 9 },
-  ])('3 x 3 filters on $x', (sample) => check(sample));
+    // Dilated: residues of equal lengths and of two lengths, even and odd.
+    { options: { padding: 'SAME', dilation: 2 }, x: [2, 12, 14, 16], w: [3, 3, 16, 16], seed: 13 },
+    { options: { padding: 'SAME', dilation: [2, 4] }, x: [1, 17, 22, 16], w: [3, 3, 16, 24], seed: 14 },
+    { options: { padding: 'SAME', dilation: [1, 8] }, x: [2, 8, 46, 20], w: [3, 3, 20, 16], seed: 15 },
+    { options: { dilation: [3, 2] }, x: [2, 19, 16, 16], w: [3, 3, 16, 16], seed: 16 },
+  ])('3 x 3 filters on $x, $options', (sample) => check(sample));
 
   test('no examples, no channels, no filters', () => {
     const f = run((x: Tensor, w: Tensor) => conv2d(x, w));
@@ -228,14 +233,15 @@ describe('which convolutions are computed by minimal filtering', () => {
     if (!node.is('conv2d')) throw new Error('no convolution');
     return winogradTaps(node, place(operands[0]), place(operands[1]));
   };
-  test('3 x 3 filters of many channels in float32, with stride and dilation 1', () => {
+  test('3 x 3 filters of many channels in float32, with stride 1 and a dilation that leaves whole blocks', () => {
     expect(found([1, 16, 16, 16], [3, 3, 16, 16])).toBe('filter');
     expect(found([1, 16, 16, 16], [3, 3, 16, 16], {}, 'float64')).toBeUndefined();
     expect(found([1, 16, 16, 12], [3, 3, 12, 16])).toBeUndefined();
     expect(found([1, 16, 16, 16], [3, 3, 16, 18])).toBeUndefined();
     expect(found([1, 16, 16, 16], [3, 2, 16, 16])).toBeUndefined();
     expect(found([1, 16, 16, 16], [3, 3, 16, 16], { stride: [1, 2] })).toBeUndefined();
-    expect(found([1, 16, 16, 16], [3, 3, 16, 16], { dilation: 2 })).toBeUndefined();
+    expect(found([2, 16, 16, 16], [3, 3, 16, 16], { dilation: 2 })).toBe('filter');
+    expect(found([9, 16, 16, 16], [3, 3, 16, 16], { dilation: 5 })).toBeUndefined();
     expect(found([1, 16, 16, 32], [3, 3, 16, 32], { groups: 2 })).toBeUndefined();
     expect(found([1, 6, 6, 16], [3, 3, 16, 16])).toBeUndefined();
   });

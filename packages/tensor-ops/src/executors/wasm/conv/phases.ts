@@ -49,3 +49,24 @@ export function phasesOf(
   }
   return found;
 }
+
+/** Residues of positions modulo a dilation whose numbers of positions agree. */
+export interface Residues {
+  readonly first: number;
+  readonly count: number;
+  readonly length: number;
+}
+
+/**
+ * A dilated convolution is one without dilation for every residue of the positions; the last residues may have one
+ * position less.
+ */
+export function residues(length: number, dilation: number): Residues[] {
+  const longest = Math.ceil(length / dilation);
+  const long = length - (longest - 1) * dilation;
+  const all = [
+    { first: 0, count: long, length: longest },
+    { first: long, count: dilation - long, length: longest - 1 },
+  ];
+  return all.filter(({ count }) => count > 0);
+}

@@ -17,7 +17,8 @@ import { VECTOR } from '../gemm/problem.ts';
 import type { Generator } from '../generator.ts';
 import { advance, nest } from '../loops/nest.ts';
 import type { Operand } from '../loops/place.ts';
-import { paddedInput, reachOf } from './padded.ts';
+import { paddedInput } from './padded.ts';
+import { type Residues, residues } from './phases.ts';
 import { writeTiles } from './tiles.ts';
 import { blockOffsets, type Matrix, type Transform, transformFunction } from './transform.ts';
 
@@ -57,7 +58,7 @@ type Taps = 'filter' | 'output';
 
 function hasTaps(axis: ConvolutionAxis, taps: Taps, count: number): boolean {
   const along = taps === 'filter' ? 'output' : 'filter';
-  return axis.input === 1 && axis[along] === 1 && Math.abs(axis[taps]) === 1 && count === 3;
+  return axis.input === 1 && axis[along] === 1 && axis[taps] !== 0 && count === 3;
 }
 
 /** Whether a convolution can be computed here, and how: as one with 3 x 3 filters, or as a filter gradient. */
@@ -78,7 +79,7 @@ export function winogradTaps(node: Tensor<'conv2d'>, x: Operand, w: Operand): Ta
     x.place.strides[channelAxis] === BYTES && (taps === 'filter' || w.place.strides[3] === BYTES);
   const whole = [channels, count].every((n) => n >= FEWEST_CHANNELS && n % LANES === 0);
   const long = taps === 'filter' ? outputs : filters;
-  const fits = long[0] >= 2 && long[1] >= 2 && long[0] <= 2 * MOST_ROWS;
+  const fits = axes.every((axis, d) => long[d] >= 2 * Math.abs(axis[taps])) && long[0] <= 2 * MOST_ROWS;
   const blocks = (x.shape[3 - channelAxis] * long[0] * long[1]) / 4;
   return contiguous && whole && fits && blocks >= BLOCKS_AT_ONCE ? taps : undefined;
 }
@@ -97,27 +98,36 @@ export function winograd(
   const { memory } = g;
   const gradient = taps === 'output';
   const long = gradient ? w.shape.slice(0, 2) : out.shape.slice(1, 3);
-  const even = long.map((n) => 2 * Math.ceil(n / 2));
-  const counts = gradient ? { outputs: [3, 3], filters: even } : { outputs: even, filters: [3, 3] };
-  const reach = axes.map((axis, d) => reachOf(axis, counts.outputs[d], counts.filters[d]));
+  const dilation = axes.map((axis) => Math.abs(axis[taps]));
+  const parts = long.map((n, d) => residues(n, dilation[d]));
+  const reach = axes.map(({ offset, [taps]: step }, d) => {
+    const low = offset + Math.min(0, 2 * step);
+    const ends = parts[d].map(
+      ({ first, count, length }) => first + count - 1 + dilation[d] * (2 * Math.ceil(length / 2) + 1),
+    );
+    return { low, high: low + Math.max(...ends) };
+  });
   const padded = paddedInput(f, memory, x, reach);
   const channels = x.shape[gradient ? 0 : 3];
   const images = x.shape[gradient ? 3 : 0];
   const filters = w.shape[3];
   const reversed = axes.map((axis) => axis[taps] < 0);
   const pixel = padded.strides.slice(1, 3);
+  // From one position of a residue to the next.
+  const strideX = pixel.map((stride, d) => stride * dilation[d]);
   // Where the first block begins: the input that the first of the long axis' positions reads first.
   const origin = reach.reduce((at, { low }, d) => at + low * pixel[d], padded.address);
   // The tensor with the long axes, and the one with the taps.
   const [exampleY, ...pixelY] = gradient
     ? [w.place.strides[2], w.place.strides[0], w.place.strides[1]]
     : out.place.strides;
+  const strideY = pixelY.map((stride, d) => stride * dilation[d]);
   const [channelT, rowT, columnT] = gradient
     ? out.place.strides
     : [w.place.strides[2], w.place.strides[0], w.place.strides[1]];
   const filterT = gradient ? BYTES : w.place.strides[3];
 
-  const [rows, columns] = even.map((n) => n / 2);
+  const [rows, columns] = parts.map(([{ length }]) => Math.ceil(length / 2));
   const rowsAtOnce = Math.min(rows, Math.ceil(BLOCKS_AT_ONCE / columns));
   const most = rowsAtOnce * columns;
   const areaV = most * channels * BYTES;
@@ -133,10 +143,11 @@ export function winograd(
     transformFunction(g, { dtype: DTYPE, matrix, vectors, from, to });
   const taps3 = blockOffsets(3, [rowT, columnT], { reversed });
 
+  const [a, b, c] = [f.local(I32), f.local(I32), f.local(I32)];
   const call = (index: number, source: number, target: number): void => {
     f.get(source).get(target).call(index);
   };
-  const [source, target] = [f.local(I32), f.local(I32)];
+  const [source, target, outer, inner] = [f.local(I32), f.local(I32), f.local(I32), f.local(I32)];
 
   if (gradient) f.i32(T).i32(0).i32(sizes[2]).memoryFill();
   else transformTaps();
@@ -144,18 +155,9 @@ export function winograd(
   const [imageX, imageY] = [f.local(I32), f.local(I32)];
   f.i32(origin).set(imageX);
   f.i32((gradient ? w : out).place.address).set(imageY);
+  const [partX, partY] = [f.local(I32), f.local(I32)];
   f.loop(images, () => {
-    for (let first = 0; first < rows; first += rowsAtOnce) {
-      const last = Math.min(rows, first + rowsAtOnce);
-      for (let row = first; row < last; row++) transformInput(row, row - first);
-      if (gradient) {
-        for (let row = first; row < last; row++) transformPixels(row, row - first);
-        products((last - first) * columns);
-      } else {
-        products((last - first) * columns);
-        for (let row = first; row < last; row++) transformPixels(row, row - first);
-      }
-    }
+    for (const row of parts[0]) for (const column of parts[1]) residuesOf([row, column]);
     advance(f, imageX, padded.strides[gradient ? 3 : 0]);
     advance(f, imageY, exampleY);
   });
@@ -165,28 +167,59 @@ export function winograd(
   });
   padded.release();
 
+  /** All blocks of some residues of both axes. */
+  function residuesOf(part: readonly [Residues, Residues]): void {
+    const start = (strides: readonly number[]) =>
+      part.reduce((at, { first }, d) => at + first * strides[d], 0);
+    f.get(imageX).set(partX);
+    advance(f, partX, start(pixel));
+    f.get(imageY).set(partY);
+    advance(f, partY, start(pixelY));
+    const pointers = [
+      { local: partX, strides: pixel },
+      { local: partY, strides: pixelY },
+    ];
+    const size = part.map(({ length }) => length);
+    const count = Math.ceil(size[0] / 2);
+    const across = Math.ceil(size[1] / 2);
+    nest(
+      f,
+      part.map(({ count }) => count),
+      pointers,
+      () => {
+        for (let first = 0; first < count; first += rowsAtOnce) {
+          const here = Array.from({ length: Math.min(count - first, rowsAtOnce) }, (_, i) => i);
+          for (const at of here) transformInput(first + at, at, across);
+          if (gradient) for (const at of here) transformPixels(first + at, at, size);
+          products(here.length * across);
+          if (!gradient) for (const at of here) transformPixels(first + at, at, size);
+        }
+      },
+    );
+  }
+
   /** B^T d B of a row of blocks. */
-  function transformInput(row: number, at: number): void {
-    const from = { at: blockOffsets(4, pixel), lane: BYTES };
+  function transformInput(row: number, at: number, across: number): void {
+    const from = { at: blockOffsets(4, strideX), lane: BYTES };
     const index = transform(INPUT, channels / LANES, from, { at: points(areaV) });
-    f.get(imageX).set(source);
-    advance(f, source, 2 * row * pixel[0]);
-    f.i32(V + at * columns * channels * BYTES).set(target);
-    f.loop(columns, () => {
+    f.get(partX).set(source);
+    advance(f, source, 2 * row * strideX[0]);
+    f.i32(V + at * across * channels * BYTES).set(target);
+    f.loop(across, () => {
       call(index, source, target);
-      advance(f, source, 2 * pixel[1]);
+      advance(f, source, 2 * strideX[1]);
       advance(f, target, channels * BYTES);
     });
   }
 
   /** A^T M A to a row of outputs, or A dY A^T of a row of cotangents. */
-  function transformPixels(row: number, at: number): void {
-    const [outer, inner] = [f.local(I32), f.local(I32)];
-    f.get(imageY).set(outer);
-    advance(f, outer, 2 * row * pixelY[0]);
-    f.i32(Y + at * columns * filters * BYTES).set(inner);
+  function transformPixels(row: number, at: number, size: readonly number[]): void {
+    const across = Math.ceil(size[1] / 2);
+    f.get(partY).set(outer);
+    advance(f, outer, 2 * row * strideY[0]);
+    f.i32(Y + at * across * filters * BYTES).set(inner);
     const blocks = (count: number, valid: number[]): void => {
-      const outside = { at: blockOffsets(2, pixelY, { valid }), lane: BYTES };
+      const outside = { at: blockOffsets(2, strideY, { valid }), lane: BYTES };
       const inside = { at: points(areaY), lane: BYTES };
       const index = gradient
         ? transform(transposed(OUTPUT), filters / LANES, outside, inside)
@@ -194,19 +227,18 @@ export function winograd(
       f.loop(count, () => {
         if (gradient) call(index, outer, inner);
         else call(index, inner, outer);
-        advance(f, outer, 2 * pixelY[1]);
+        advance(f, outer, 2 * strideY[1]);
         advance(f, inner, filters * BYTES);
       });
     };
-    const high = Math.min(2, long[0] - 2 * row);
-    const full = Math.floor(long[1] / 2);
+    const high = Math.min(2, size[0] - 2 * row);
+    const full = Math.floor(size[1] / 2);
     blocks(full, [high, 2]);
-    if (full < columns) blocks(1, [high, 1]);
+    if (full < across) blocks(1, [high, 1]);
   }
 
   /** The 16 products of some blocks. */
   function products(count: number): void {
-    const [a, b, c] = [f.local(I32), f.local(I32), f.local(I32)];
     f.i32(V).set(a);
     f.i32(gradient ? Y : T).set(b);
     f.i32(gradient ? T : Y).set(c);
