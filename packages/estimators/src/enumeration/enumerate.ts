@@ -16,6 +16,7 @@ import {
   vmap,
   where,
 } from '@descant/tensor-ops';
+import { checkWhole } from '../check.ts';
 import { type Draws, discreteChance, drawsOf, logProbabilityOf, type StochasticProgram } from './chance.ts';
 
 /** Options of `enumerate`. */
@@ -91,12 +92,6 @@ const rowsOf = <Y>(tree: Y, outcomes: number): Y =>
       [outcomes, ...rows.shape.slice(1)],
     );
   }, tree);
-
-function checkWhole(fn: string, argument: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new ArgumentError(fn, argument, 'be a whole number of at least 1', String(value));
-  }
-}
 
 /**
  * Runs a stochastic program on every combination of its draws, and gives each outcome's exact probability.
