@@ -51,6 +51,7 @@ export {
 } from './games/iterated.ts';
 export { logisticGame } from './games/logistic.ts';
 export { type MatrixGameOptions, matrixGame } from './games/matrix.ts';
+export { numpyUniform } from './games/mersenne-twister.ts';
 export { namedPayoffs, type PublicGoodsOptions, publicGoodsPayoffs } from './games/named.ts';
 export { type PenniesOptions, pennies } from './games/pennies.ts';
 export {

@@ -3,13 +3,13 @@ import {
   iga,
   matrixGame,
   nashEquilibria2x2,
+  numpyUniform,
   random2x2Payoffs,
   type UpdateRule,
   wolfIga,
 } from '@descant/autodiff-games';
 import { at, jit, key, scan, stack, type Tensor, vmap } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
-import { randomSample } from './support/mersenne-twister.ts';
 import { float64 } from './support/numbers.ts';
 
 /**
@@ -18,7 +18,7 @@ import { float64 } from './support/numbers.ts';
  * game that has converged there counts when it is near at a later one.
  */
 function converged(kind: Class2x2, rulesOf: (equilibrium: Tensor) => UpdateRule[], learningRate: number) {
-  const games = Array.from({ length: 1000 }, (_, s) => random2x2Payoffs(randomSample(s, 9), kind));
+  const games = Array.from({ length: 1000 }, (_, s) => random2x2Payoffs(numpyUniform(s, 9), kind));
   const equilibria = games.map((payoffs) => nashEquilibria2x2(payoffs).map(([p, q]) => [p[0], q[0]]));
   const play = (payoffs: Tensor, equilibrium: Tensor): Tensor => {
     const game = matrixGame({ payoffs, strategies: 'probabilities' });
@@ -59,5 +59,25 @@ describe("MATRL's table 1, the row of WoLF that the paper left out, as its code 
     const found = converged('cyclic', () => [iga(), iga()], 0.02);
     expect(found.rate).toBeLessThan(0.8);
     expect(found.mean).toBeGreaterThan(400);
+  });
+});
+
+describe("numpy's uniform numbers", () => {
+  test('are those of numpy 1.24, past the first 624 words, too', () => {
+    // numpy.random.seed(s); numpy.random.random_sample(1000)[[0, 311, 312, 999]]
+    const some = (s: number) => [0, 311, 312, 999].map((i) => numpyUniform(s, 1000)[i]);
+    expect(some(0)).toEqual([
+      0.5488135039273248, 0.14694664540037505, 0.07952208258675575, 0.6771411441114241,
+    ]);
+    expect(some(2 ** 32 - 1)).toEqual([
+      0.0976320289940138, 0.2845819535787153, 0.89887815082878, 0.556626859384112,
+    ]);
+  });
+  test.each([
+    [-1, 0, 'numpyUniform: seed must be a whole number in [0, 2^32); got -1'],
+    [2 ** 32, 0, 'numpyUniform: seed must be a whole number in [0, 2^32); got 4294967296'],
+    [0, 1.5, 'numpyUniform: count must be a whole number of at least 0; got 1.5'],
+  ])('%s, %s is an error', (s, count, message) => {
+    expect(() => numpyUniform(s, count)).toThrow(message);
   });
 });

@@ -44,7 +44,9 @@ async function finish(run: Awaited<ReturnType<typeof startRun>>, signal?: AbortS
 
 describe('the registry', () => {
   test('has experiments of distinct names, with defaults that their own schema accepts', async () => {
-    expect(experiments.map(({ name }) => name)).toEqual(['lola-exact', 'logistic-basins']);
+    const names = experiments.map(({ name }) => name);
+    expect(names).toContain('lola-exact');
+    expect(new Set(names).size).toBe(names.length);
     for (const experiment of experiments) {
       expect((await experiment.plan(experiment.defaults, 0)).config).toEqual(experiment.defaults);
     }
@@ -52,7 +54,7 @@ describe('the registry', () => {
 
   test('an unknown name is answered with the known ones', () => {
     expect(() => findExperiment('lola')).toThrow(
-      'unknown experiment "lola"; known experiments: lola-exact, logistic-basins',
+      `unknown experiment "lola"; known experiments: ${experiments.map(({ name }) => name).join(', ')}`,
     );
   });
 

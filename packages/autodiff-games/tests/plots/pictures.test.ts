@@ -1,6 +1,7 @@
 import { bilinearGame, directionField, naive } from '@descant/autodiff-games';
 import {
   basinPlot,
+  curvesPlot,
   heatMapPlot,
   type Mixture,
   type Point,
@@ -203,5 +204,27 @@ describe('polytopes', () => {
     expect(all('g[aria-label=dot]').map((group) => group.children.length)).toEqual([5, 1]);
     expect(all('g[aria-label=rule] line')).toHaveLength(2);
     expect(text).toContain('return of player 2');
+  });
+});
+
+describe('curves', () => {
+  const curves = ['a', 'b'].map((name, i) => ({
+    name,
+    points: [0, 1, 2].map((t): Point => [t, 10 ** (i - t)]),
+  }));
+  plain('a line and a word in the legend for each, in colours of their own', () => {
+    const { all, text } = drawn(curvesPlot(curves, { x: { label: 'step' }, y: { label: 'size' } }));
+    const colours = all('g[aria-label=line] path').map((line) => line.getAttribute('stroke'));
+    expect(new Set(colours).size).toBe(2);
+    for (const word of ['a', 'b', 'step', 'size']) expect(text).toContain(word);
+  });
+  plain('powers of ten are a straight line on a logarithmic axis, and on no other', () => {
+    const heights = (logarithmic: boolean) => {
+      const [line] = drawn(curvesPlot(curves.slice(0, 1), { logarithmic })).all('g[aria-label=line] path');
+      const [, a, , b, , c] = (line.getAttribute('d') ?? '').match(/-?[\d.]+/g)!.map(Number);
+      return [b - a, c - b];
+    };
+    expect(heights(true)[1]).toBeCloseTo(heights(true)[0], 6);
+    expect(heights(false)[1]).not.toBeCloseTo(heights(false)[0], 0);
   });
 });

@@ -1,10 +1,12 @@
 /** All experiments that `descant reproduce` knows. A new one is one file here and one line in the list. */
 import { UsageError } from '../errors.ts';
 import type { Experiment } from '../experiment.ts';
+import { cgdBilinear } from './cgd-bilinear.ts';
 import { logisticBasins } from './logistic-basins.ts';
 import { lolaExact } from './lola-exact.ts';
+import { matrlMatrix } from './matrl-matrix.ts';
 
-export const experiments: readonly Experiment[] = [lolaExact, logisticBasins];
+export const experiments: readonly Experiment[] = [lolaExact, logisticBasins, cgdBilinear, matrlMatrix];
 
 /**
  * The experiment of a name.
