@@ -35,3 +35,15 @@ export type { Scaling } from './learners/scaling.ts';
 export { type RankOne, type UoroOptions, uoro } from './learners/uoro.ts';
 export type { Model, ModelParameters, Target } from './models/model.ts';
 export { classifier, type LinearReadout, regressor } from './models/readouts.ts';
+export { optimalAlpha } from './theory/alpha.ts';
+export { type Credit, type CreditOptions, creditAssignment } from './theory/credit.ts';
+export { type JointOptions, type JointScaling, jointlyOptimal } from './theory/joint.ts';
+export { type OptimalMatrixOptions, optimalMatrix, spatialMatrix } from './theory/spatial.ts';
+export {
+  preUoroTemporalMatrix,
+  preUoroVariance,
+  type TotalVariance,
+  temporalMatrix,
+  uoroVariance,
+  type VarianceOptions,
+} from './theory/variance.ts';

@@ -1,14 +1,11 @@
 /** Unbiasedness and variance by complete enumeration: every sequence of sign vectors, each of them as likely. */
-import { grad, key, mul, normal, ones, sum, type Tensor, tensor } from '@descant/tensor-ops';
+import { mul, type Tensor } from '@descant/tensor-ops';
 import {
   classifier,
-  episodeLosses,
   gru,
   type Learner,
   type LinearReadout,
   lstm,
-  type Model,
-  type ModelParameters,
   noBackTrack,
   preUoro,
   spatialProjection,
@@ -20,52 +17,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { allSigns, moments } from './support/enumeration.ts';
 import { totalEstimates } from './support/episodes.ts';
-import {
-  elements,
-  inputs,
-  model,
-  parameters,
-  reference,
-  relativeError,
-  start,
-  targets,
-} from './support/network.ts';
-
-interface Setting {
-  readonly model: Model<LinearReadout, Target>;
-  readonly parameters: ModelParameters<LinearReadout>;
-  readonly start: Tensor;
-  readonly inputs: Tensor;
-  readonly targets: Target;
-}
-
-const rnn: Setting = { model, parameters, start, inputs, targets };
-
-/** A small network with random parameters, inputs and targets. */
-function setting(model: Model<LinearReadout, Target>, steps: number, seed: number): Setting {
-  const { cell } = model;
-  const random = (s: number, shape: readonly number[]) => normal(key(seed + s), shape, 'float64');
-  const { weights, readout } = model.init(key(seed), 'float64');
-  return {
-    model,
-    // Larger weights than at initialisation: the past must matter.
-    parameters: { weights: weights.map((w) => mul(1.5, w)), readout },
-    start: random(1, [cell.stateSize]),
-    inputs: random(2, [steps, cell.inputs]),
-    targets: {
-      value: tensor(
-        Array.from({ length: steps }, (_, t) => t % 2),
-        { dtype: 'int32' },
-      ),
-      weight: ones([steps], 'float64'),
-    },
-  };
-}
-
-const exactGradient = ({ model, parameters, inputs, targets, start }: Setting): number[] =>
-  elements(
-    grad((p: typeof parameters) => sum(episodeLosses(model, p, inputs, targets, start)))(parameters).weights,
-  );
+import { model, reference, relativeError } from './support/network.ts';
+import { exactGradient, rnn, type Setting, setting } from './support/settings.ts';
 
 function enumerate<M>(on: Setting, learner: Learner<LinearReadout, M, Target>) {
   const noises = allSigns(on.inputs.shape[0], learner.noiseSize);

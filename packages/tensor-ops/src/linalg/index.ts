@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { type Balanced, type BalanceOptions, balance } from './balance.ts';
 export { cholesky } from './cholesky.ts';
 export { conjugateGradient } from './conjugate-gradient.ts';
 export { determinant, type LogDeterminant, logDeterminant } from './determinant.ts';

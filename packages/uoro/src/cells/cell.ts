@@ -8,6 +8,7 @@ import {
   mul,
   split,
   type Tensor,
+  transpose,
   uniform,
   zeros,
 } from '@descant/tensor-ops';
@@ -70,7 +71,7 @@ export const weightCount = (cell: Cell): number =>
 
 /** All preactivations [N], z = W a. */
 export function preactivations(weights: readonly Tensor[], features: readonly Tensor[]): Tensor {
-  const parts = weights.map((w, k) => matmul(w, features[k]));
+  const parts = weights.map((w, k) => matmul(features[k], transpose(w)));
   return parts.length === 1 ? parts[0] : concat(parts);
 }
 

@@ -14,6 +14,7 @@ import {
   sub,
   sum,
   type Tensor,
+  transpose,
   uniform,
   zeros,
 } from '@descant/tensor-ops';
@@ -45,7 +46,7 @@ function withLinearReadout(
       };
     },
     loss: ({ weights, bias }, hidden, { value, weight }) =>
-      mul(weight, loss(add(matmul(weights, hidden), bias), value)),
+      mul(weight, loss(add(matmul(hidden, transpose(weights)), bias), value)),
   };
 }
 
