@@ -3,6 +3,7 @@ import {
   add,
   cast,
   div,
+  type FloatType,
   greater,
   mean,
   mul,
@@ -24,7 +25,7 @@ export interface MovingAverageState {
 
 /** A baseline with a memory. */
 export interface MovingAverage {
-  init(players: number): MovingAverageState;
+  init(players: number, dtype?: FloatType): MovingAverageState;
   /** The baseline made of earlier batches; 0 before the first. */
   baseline(state: MovingAverageState): Baseline;
   /** The state after a batch; `returns` [T, B, N] as credits compute them. Update AFTER the batch has been used. */
@@ -60,7 +61,7 @@ export function movingAverage(options: { readonly decay: number }): MovingAverag
   const { decay } = options;
   checkFraction('movingAverage', 'decay', decay);
   return {
-    init: (players) => ({ total: zeros([players]), weight: zeros([]) }),
+    init: (players, dtype = 'float32') => ({ total: zeros([players], dtype), weight: zeros([], dtype) }),
     baseline: ({ total, weight }) => {
       const average = stopGradient(
         where(greater(weight, 0), div(total, where(greater(weight, 0), weight, 1)), 0),

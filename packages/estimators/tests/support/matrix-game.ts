@@ -36,9 +36,9 @@ export interface Play {
 
 export const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: 'float64' });
 
-/** Lets both players play. */
-export function play(game: MatrixGame, policies: Policies, chance: Chance): Play {
-  let state: Tensor = zeros([], 'int32');
+/** Lets both players play, from the start or another state. */
+export function play(game: MatrixGame, policies: Policies, chance: Chance, start = 0): Play {
+  let state: Tensor = tensor(start, { dtype: 'int32' });
   const states: Tensor[] = [];
   const actions: Tensor[] = [];
   for (let t = 0; t < game.steps; t++) {
