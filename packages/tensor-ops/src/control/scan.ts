@@ -15,6 +15,11 @@ export interface ScanOptions {
   readonly length?: number;
   /** Runs from the last element to the first; outputs stay aligned with their inputs. */
   readonly reverse?: boolean;
+  /**
+   * Rematerialisation: derivatives keep only the carry of every step and compute the rest of the step again from it,
+   * which takes less memory and more time. Without it they keep whatever they read.
+   */
+  readonly remat?: boolean;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface ScanOptions {
  * Returns the final carry and the outputs stacked along a new leading axis. `init`, `xs` and the outputs are trees;
  * `xs` may be null when `length` is given (x is then null too). The carry keeps its structure, shapes and dtypes:
  * an `ArgumentError` otherwise. The step is traced once, whatever the length; differentiable to any order in both
- * modes, where reverse mode keeps the residuals of all steps.
+ * modes, where reverse mode keeps the residuals of all steps (with `remat` the carries alone).
  *
  * @example
  * ```ts
@@ -57,6 +62,7 @@ export function scan<C, X, Y>(
     const attributes = {
       length,
       reverse: options.reverse ?? false,
+      remat: options.remat ?? false,
       carries: carries.length,
       scanned: elements.length,
       body: program,

@@ -83,6 +83,8 @@ export interface Attributes {
   loop: {
     readonly length: number;
     readonly reverse: boolean;
+    /** Derivatives compute values of the body again from its inputs, instead of keeping them for every step. */
+    readonly remat: boolean;
     readonly carries: number;
     readonly scanned: number;
     readonly body: Program;

@@ -96,11 +96,16 @@ function leftAfter(kept: ReadonlySet<Tensor>, node: Tensor, most: number): numbe
 
 /**
  * The values that a linear graph reads but that do not depend on the tangents, less those that are cheap to compute
- * from the others: what reads them computes them again.
+ * from the others: what reads them computes them again. With `remat` everything is, from the inputs of the body.
  */
-function residualsOf(outs: readonly (Tensor | null)[], seeds: readonly (Tensor | null)[]): Tensor[] {
+function residualsOf(
+  { body, remat }: LoopAttributes,
+  outs: readonly (Tensor | null)[],
+  seeds: readonly (Tensor | null)[],
+): Tensor[] {
   const live = outs.filter((t) => t !== null);
   const order = reachable(live);
+  if (remat) return body.inputs.filter((v) => order.includes(v));
   const linear = dependents(
     order,
     seeds.filter((s) => s !== null),
@@ -124,7 +129,7 @@ function jvp(inputs: readonly Tensor[], node: Tensor<'loop'>, tangents: readonly
     return { primals: loop(attributes, inputs), tangents: body.outputs.map(() => null) };
   }
   const { seeds, primals, outs } = differentiateBody(attributes, tangents);
-  const residuals = residualsOf(outs, seeds);
+  const residuals = residualsOf(attributes, outs, seeds);
   const varying = dependents(reachable(residuals), body.inputs.slice(0, carries + scanned));
   const fixed = residuals.filter((r) => !varying.has(r));
   const moving = residuals.filter((r) => varying.has(r));
@@ -155,8 +160,7 @@ function jvp(inputs: readonly Tensor[], node: Tensor<'loop'>, tangents: readonly
   const tangentOf = (i: number) => tangents[i] ?? filled(0, inputs[i].shape, inputs[i].dtype);
   const linear = openLoop(
     {
-      length: attributes.length,
-      reverse: attributes.reverse,
+      ...attributes,
       carries: pick(0, states, seedOf).length,
       scanned: pick(states, steps, seedOf).length + readers.length,
     },
@@ -190,7 +194,7 @@ function transposeLoop(
   cotangents: readonly (Tensor | null)[],
   asked: readonly boolean[],
 ) {
-  const { body, carries, scanned, length, reverse } = node.attributes;
+  const { body, carries, scanned, reverse } = node.attributes;
   const linear = linearInputs(node.attributes, asked);
   if (linear.slice(0, carries).includes(false)) throw notLinear('loop');
   const indices = body.inputs.map((_, i) => i);
@@ -225,7 +229,7 @@ function transposeLoop(
   const outer = new Map(invariants.map((i) => [body.inputs[i], node.inputs[i]]));
   const result = openLoop(
     {
-      length,
+      ...node.attributes,
       reverse: !reverse,
       carries: carries + sums.length,
       scanned: arriving.length + residualXs.length,

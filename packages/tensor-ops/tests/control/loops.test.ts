@@ -63,10 +63,10 @@ const cell =
     return [next, mul(next, sin(h))];
   };
 
-const cellCase = (name: string, length: number, reverse: boolean): LoopCase => ({
+const cellCase = (name: string, length: number, reverse: boolean, remat = false): LoopCase => ({
   name,
   args: { init: f64([2], 1), xs: f64([length, 2], 2), w: f64([2, 2], 3) },
-  looped: ({ init, xs, w }) => scan(cell(w), init, xs, { reverse }),
+  looped: ({ init, xs, w }) => scan(cell(w), init, xs, { reverse, remat }),
   written: ({ init, xs, w }) => {
     const [last, ys] = unrolled(cell(w), init, xs, reverse);
     return [last, stack(ys)];
@@ -84,14 +84,14 @@ const treeStep = (w: Tensor) => (c: { a: Tensor; count: Tensor }, x: Tensor) => 
 
 /** For each x a loop over the rows of w whose carry begins at the outer carry. */
 const nestedStep =
-  (inner: typeof scan | undefined, w: Tensor): Step<Tensor, Tensor, Tensor> =>
+  (inner: typeof scan | undefined, w: Tensor, remat = false): Step<Tensor, Tensor, Tensor> =>
   (outer, x) => {
     const step: Step<Tensor, Tensor, Tensor> = (c, row) => [
       sigmoid(add(mul(c, row), mul(x, outer))),
       mul(c, x),
     ];
     if (inner) {
-      const [last, ys] = inner(step, outer, w);
+      const [last, ys] = inner(step, outer, w, { remat });
       return [last, sum(ys, 0)];
     }
     const [last, ys] = unrolled(step, outer, w);
@@ -102,6 +102,8 @@ const CASES: readonly LoopCase[] = [
   cellCase('scan', 4, false),
   cellCase('reverse scan', 4, true),
   cellCase('scan of length 1', 1, false),
+  cellCase('scan with remat', 4, false, true),
+  cellCase('reverse scan with remat', 4, true, true),
   {
     name: 'trees',
     args: { init: f64([3], 4), xs: f64([3, 3], 5), w: f64([2], 6) },
@@ -126,6 +128,15 @@ const CASES: readonly LoopCase[] = [
     name: 'nested scans',
     args: { init: f64([2], 7), xs: f64([3, 2], 8), w: f64([2, 2], 9) },
     looped: ({ init, xs, w }) => scan(nestedStep(scan, w), init, xs),
+    written: ({ init, xs, w }) => {
+      const [last, ys] = unrolled(nestedStep(undefined, w), init, xs);
+      return [last, stack(ys)];
+    },
+  },
+  {
+    name: 'nested scans, both with remat',
+    args: { init: f64([2], 7), xs: f64([3, 2], 8), w: f64([2, 2], 9) },
+    looped: ({ init, xs, w }) => scan(nestedStep(scan, w, true), init, xs, { remat: true }),
     written: ({ init, xs, w }) => {
       const [last, ys] = unrolled(nestedStep(undefined, w), init, xs);
       return [last, stack(ys)];

@@ -146,6 +146,7 @@ class Network {
     };
     const [[last, scalar], ys] = ops.scan(step, initial as readonly Tensor[], x, {
       reverse: this.below(2) === 1,
+      remat: this.below(2) === 1,
     });
     this.pool.push(ops.add(last, scalar));
     return ys;

@@ -264,6 +264,7 @@ class Grower {
     };
     const [[a, n, b], ys] = ops.scan(step, [carry, counter, this.tame(carry)] as readonly Tensor[], xs, {
       reverse: this.below(2) === 1,
+      remat: this.below(2) === 1,
     });
     this.pool.push(n);
     this.pool.push(a);
