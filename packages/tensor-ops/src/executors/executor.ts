@@ -13,7 +13,10 @@ export interface CompileReport {
   readonly codeBytes: number;
 }
 
-/** A compiled program: inputs and outputs are row-major, in the order and with the dtypes of the program. */
+/**
+ * A compiled program: inputs and outputs are row-major, in the order and with the dtypes of the program. Inputs are
+ * the data of tensors, which never change: those of the last call need not be copied again.
+ */
 export interface Executable {
   run(inputs: readonly TypedArray[]): TypedArray[];
   /** What `jit` calls instead, where there is memory other than JavaScript's: results may stay there until read. */

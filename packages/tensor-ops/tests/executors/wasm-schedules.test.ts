@@ -151,6 +151,23 @@ test('inputs of the wrong length are refused', () => {
   );
 });
 
+test('inputs that come again are still there, others are copied', () => {
+  const [a, b, c] = [
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8, 9],
+  ].map((values) => Float32Array.from(values));
+  const executable = wasmExecutor.compile(
+    programOf((x: Tensor, y: Tensor) => sub(x, y), [tensor(a), tensor(b)]),
+  );
+  const run = (x: Float32Array, y: Float32Array) => [...executable.run([x, y])[0]];
+  expect(run(a, b)).toEqual([-3, -3, -3]);
+  expect(run(a, c)).toEqual([-6, -6, -6]);
+  expect(run(b, c)).toEqual([-3, -3, -3]);
+  expect(run(c, b)).toEqual([3, 3, 3]);
+  expect(run(c, b)).toEqual([3, 3, 3]);
+});
+
 test('outputs are fresh arrays', () => {
   const x = tensor([1, 2, 3]);
   const executable = wasmExecutor.compile(programOf((t: Tensor) => [t, mul(t, t)], [x]));

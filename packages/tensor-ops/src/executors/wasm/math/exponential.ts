@@ -2,16 +2,13 @@
  * exp, expm1 and what follows from them, on vectors of float32 or float64.
  *
  * Source: FreeBSD msun e_exp.c, s_expm1.c, s_tanh.c (Sun Microsystems, 1993) and their float versions. The
- * branches on the size of the argument are replaced by formulas that hold everywhere or by selection.
+ * branches on the size of the argument are replaced by formulas that hold everywhere or by selection. In float32 exp,
+ * sigmoid and tanh have formulas of their own.
  */
+import { expSingle, sigmoidSingle } from './exponential-single.ts';
+import { LN2 } from './ln2.ts';
+import { tanhSingle } from './tanh.ts';
 import type { Expression, Precision, VectorCode } from './vector-code.ts';
-
-const LN2 = {
-  float32: { high: 0.69314575195, low: 0.0000014286067653 },
-  float64: { high: 0.6931471803691238, low: 1.9082149292705877e-10 },
-} as const;
-
-export { LN2 };
 
 /** Beyond these, exp is 0 or infinite. */
 const RANGE = { float32: { low: -104, high: 89 }, float64: { low: -746, high: 710 } } as const;
@@ -19,13 +16,10 @@ const RANGE = { float32: { low: -104, high: 89 }, float64: { low: -746, high: 71
 /** Below, expm1 is -1 to the last bit. */
 const EXPM1_LOW = { float32: -18, float64: -40 } as const;
 
-const EXP_P: Record<Precision, readonly number[]> = {
-  float32: [0.1666662544, -0.0027667332906],
-  float64: [
-    0.16666666666666602, -0.0027777777777015593, 0.00006613756321437934, -0.0000016533902205465252,
-    4.1381367970572385e-8,
-  ],
-};
+const EXP_P = [
+  0.16666666666666602, -0.0027777777777015593, 0.00006613756321437934, -0.0000016533902205465252,
+  4.1381367970572385e-8,
+];
 
 const EXPM1_Q: Record<Precision, readonly number[]> = {
   float32: [1, -0.033333212137, 0.0015807170421],
@@ -44,11 +38,12 @@ function reduce(v: VectorCode, x: Expression): { n: Expression; high: Expression
 }
 
 export function exp(v: VectorCode, x: Expression): Expression {
+  if (v.precision === 'float32') return expSingle(v, x);
   const { low: least, high: most } = RANGE[v.precision];
   const { n, high, low } = reduce(v, v.let(v.clamp(x, least, most)));
   const r = v.let(v.subtract(high, low));
   const square = v.let(v.multiply(r, r));
-  const c = v.let(v.negativeMultiplyAdd(square, v.polynomial(square, EXP_P[v.precision]), r));
+  const c = v.let(v.negativeMultiplyAdd(square, v.polynomial(square, EXP_P), r));
   const quotient = v.divide(v.multiply(r, c), v.subtract(v.constant(2), c));
   const y = v.subtract(v.constant(1), v.subtract(v.subtract(low, quotient), high));
   return v.scale(v.let(y), n);
@@ -75,6 +70,7 @@ export function expm1(v: VectorCode, x: Expression): Expression {
 
 /** 1 / (1 + exp(-x)), through exp(-|x|), which cannot overflow. */
 export function sigmoid(v: VectorCode, x: Expression): Expression {
+  if (v.precision === 'float32') return sigmoidSingle(v, x);
   const one = v.constant(1);
   const e = v.let(exp(v, v.let(v.negate(v.abs(x)))));
   const numerator = v.select(v.less(x, v.constant(0)), e, one);
@@ -83,6 +79,7 @@ export function sigmoid(v: VectorCode, x: Expression): Expression {
 
 /** With t = expm1(2|x|): 1 - 2 / (t + 2); below 1, with t = expm1(-2|x|): -t / (t + 2). */
 export function tanh(v: VectorCode, x: Expression): Expression {
+  if (v.precision === 'float32') return tanhSingle(v, x);
   const two = v.constant(2);
   const twice = v.let(v.multiply(v.abs(x), two));
   const small = v.let(v.less(twice, two));

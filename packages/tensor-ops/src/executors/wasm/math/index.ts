@@ -5,7 +5,6 @@ import type { Generator } from '../generator.ts';
 import { f32x4, f64x2 } from '../opcodes.ts';
 import { exp, expm1, sigmoid, tanh } from './exponential.ts';
 import { log, log1p, softplus } from './logarithm.ts';
-import { tanhSingle } from './tanh.ts';
 import { trigonometric } from './trigonometric.ts';
 import { type Expression, type Precision, VectorCode } from './vector-code.ts';
 
@@ -16,7 +15,7 @@ const FUNCTIONS: Partial<Record<ScalarFunction, (v: VectorCode, x: Expression) =
   log1p,
   sigmoid,
   softplus,
-  tanh: (v, x) => (v.precision === 'float32' ? tanhSingle(v, x) : tanh(v, x)),
+  tanh,
 };
 
 /** The function (index) that computes `fn` on a vector, or undefined when there is none. */

@@ -3,7 +3,8 @@
  *
  * Source: FreeBSD msun e_log.c, s_log1p.c (Sun Microsystems, 1993) and their float versions.
  */
-import { exp, LN2 } from './exponential.ts';
+import { exp } from './exponential.ts';
+import { LN2 } from './ln2.ts';
 import type { Expression, Precision, VectorCode } from './vector-code.ts';
 
 const LOG_L: Record<Precision, readonly number[]> = {
