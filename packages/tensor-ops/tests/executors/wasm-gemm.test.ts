@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BYTES } from '../../src/executors/wasm/access.ts';
-import type { Problem } from '../../src/executors/wasm/gemm/problem.ts';
-import { evenParts } from '../../src/executors/wasm/gemm/problem.ts';
-import { product } from '../../src/executors/wasm/gemm/product.ts';
+import { evenParts, type Problem, type Step } from '../../src/executors/wasm/gemm/problem.ts';
+import { product, wayOf } from '../../src/executors/wasm/gemm/product.ts';
 import { Generator, hasRelaxedSimd } from '../../src/executors/wasm/generator.ts';
+import { floatWords } from '../../src/executors/wasm/math/vector-code.ts';
 import { randomFrom } from './random-programs.ts';
 
 /** A product with its operands stored as they are or transposed, with gaps between rows. */
@@ -17,8 +17,18 @@ interface Case {
   readonly transposeB: boolean;
   readonly gap: number;
   readonly accumulate: boolean;
+  /** The matrix D that the sums start from, where the product is computed in blocks; it excludes `accumulate`. */
+  readonly initial: 'none' | 'row' | 'matrix';
+  /** Whether max(2 - sum, 0.25) is computed of each sum in the end. */
+  readonly epilogue: boolean;
   readonly fma: boolean;
 }
+
+/** max(2 - x, 0.25) in two steps. */
+const steps = (dtype: Case['dtype']): Step[] => [
+  { fn: 'subtract', dtype, operands: [floatWords(dtype, 2), 0] },
+  { fn: 'maximum', dtype, operands: [1, floatWords(dtype, 0.25)] },
+];
 
 /** Elements apart: along the first and the second axis. */
 const layout = (first: number, second: number, transposed: boolean, gap: number): [number, number] =>
@@ -31,7 +41,7 @@ function largestError(c: Case, change: (problem: Problem) => Problem = (p) => p)
   const [aRow, aStep] = layout(rows, depth, c.transposeA, c.gap);
   const [bStep, bColumn] = layout(depth, columns, c.transposeB, c.gap);
   const cRow = columns + c.gap;
-  const problem: Problem = {
+  const plain: Problem = {
     dtype,
     rows,
     depth,
@@ -39,7 +49,14 @@ function largestError(c: Case, change: (problem: Problem) => Problem = (p) => p)
     a: { row: aRow * bytes, step: aStep * bytes },
     b: { step: bStep * bytes, column: bColumn * bytes },
     c: { row: cRow * bytes },
-    accumulate: c.accumulate,
+    accumulate: c.accumulate && c.initial === 'none',
+  };
+  const blocks = wayOf(plain) === 'blocks';
+  const dRow = c.initial === 'row' ? 0 : columns + 1;
+  const problem: Problem = {
+    ...plain,
+    ...(blocks && c.initial !== 'none' ? { initial: { row: dRow * bytes } } : {}),
+    ...(blocks && c.epilogue ? { epilogue: steps(dtype) } : {}),
   };
   const g = new Generator(c.fma && hasRelaxedSimd(), 0);
   const { index, scratch, swapped, blocked } = product(g, change(problem));
@@ -47,20 +64,22 @@ function largestError(c: Case, change: (problem: Problem) => Problem = (p) => p)
     (rows + depth + c.gap) * (Math.max(rows, depth) + c.gap),
     (depth + columns + c.gap) * (Math.max(depth, columns) + c.gap),
     rows * cRow + 8,
+    rows * dRow + columns,
   ];
-  const [A, B, C] = lengths.map((length) => g.memory.allocate(length * bytes));
+  const [A, B, C, D] = lengths.map((length) => g.memory.allocate(length * bytes));
   const f = g.module.function([], []);
   for (const address of swapped ? [B, A, C] : [A, B, C]) f.i32(address);
   if (blocked) f.i32(g.memory.allocate(scratch));
+  if (problem.initial) f.i32(D);
   g.module.export('run', f.call(index));
   const { exports, buffer } = g.instantiate();
   const Data = dtype === 'float32' ? Float32Array : Float64Array;
   const random = randomFrom(rows * 101 + depth * 11 + columns);
-  const [a, b, out] = [A, B, C].map((address, i) =>
+  const [a, b, out, d] = [A, B, C, D].map((address, i) =>
     new Data(buffer, address, lengths[i]).fill(0).map(() => random() * 2 - 1),
   );
-  [a, b, out].forEach((data, i) => {
-    new Data(buffer, [A, B, C][i], lengths[i]).set(data);
+  [a, b, out, d].forEach((data, i) => {
+    new Data(buffer, [A, B, C, D][i], lengths[i]).set(data);
   });
   (exports.run as () => void)();
   const actual = new Data(buffer, C, lengths[2]);
@@ -69,8 +88,9 @@ function largestError(c: Case, change: (problem: Problem) => Problem = (p) => p)
     const [m, n] = [Math.floor(at / cRow), at % cRow];
     let expected = out[at];
     if (m < rows && n < columns) {
-      if (!c.accumulate) expected = 0;
+      if (!problem.accumulate) expected = problem.initial ? d[m * dRow + n] : 0;
       for (let k = 0; k < depth; k++) expected += a[m * aRow + k * aStep] * b[k * bStep + n * bColumn];
+      if (problem.epilogue) expected = Math.max(2 - expected, 0.25);
     }
     largest = Math.max(largest, Math.abs(actual[at] - expected));
   }
@@ -89,6 +109,8 @@ const cases: fc.Arbitrary<Case> = fc.record({
   transposeB: fc.boolean(),
   gap: fc.constantFrom(0, 0, 3),
   accumulate: fc.boolean(),
+  initial: fc.constantFrom('none', 'row', 'matrix'),
+  epilogue: fc.boolean(),
   fma: fc.boolean(),
 });
 
@@ -103,8 +125,12 @@ describe('products of matrices', () => {
   test('blocks of rows larger than the cache part', () => {
     const large = { rows: 700, depth: 300, columns: 33, gap: 0, accumulate: false, fma: true } as const;
     for (const dtype of ['float32', 'float64'] as const) {
-      for (const transposeA of [false, true]) {
-        const c = { ...large, dtype, transposeA, transposeB: false };
+      for (const [transposeA, initial] of [
+        [false, 'matrix'],
+        [true, 'row'],
+        [true, 'none'],
+      ] as const) {
+        const c = { ...large, dtype, transposeA, transposeB: false, initial, epilogue: transposeA };
         expect(largestError(c)).toBeLessThanOrEqual(bound(c));
       }
     }
@@ -113,7 +139,7 @@ describe('products of matrices', () => {
   test('the comparison notices one missing step of k', () => {
     fc.assert(
       fc.property(
-        cases.filter((c) => c.depth > 1),
+        cases.filter((c) => c.depth > 1 && !c.epilogue),
         (c) => {
           const short = (problem: Problem): Problem => ({ ...problem, depth: problem.depth - 1 });
           expect(largestError(c, short)).toBeGreaterThan(bound(c));

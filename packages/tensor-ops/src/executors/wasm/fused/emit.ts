@@ -35,7 +35,7 @@ function emitGroup(g: Generator, group: Group, driver: FunctionBuilder, params: 
       part((f) => new NestWriter(g, f, group).write());
       break;
     case 'product':
-      part((f) => writeProduct(f, group.product));
+      part((f) => writeProduct(g, f, group.product));
       break;
     case 'primitive': {
       const fixed = ({ shape, dtype, place }: Operand) => ({

@@ -2,7 +2,8 @@
 import { broadcastShapes, broadcastStrides, type Shape } from '../../../shape.ts';
 import { BYTES } from '../access.ts';
 import { type FunctionBuilder, I32 } from '../encoder.ts';
-import { type Product, product } from '../gemm/product.ts';
+import type { Problem } from '../gemm/problem.ts';
+import { product, scratchOf, wayOf } from '../gemm/product.ts';
 import type { Generator } from '../generator.ts';
 import { nest } from '../loops/nest.ts';
 import type { Precision } from '../math/vector-code.ts';
@@ -22,13 +23,13 @@ export interface MatrixProduct {
   readonly b: Place;
   readonly c: Place;
   readonly batch: readonly BatchAxis[];
-  readonly code: Product;
+  readonly problem: Problem;
+  /** What the sums start from, if the problem says so. */
+  readonly initial?: Place;
   readonly scratch: Area;
   readonly flops: number;
   /** Bytes of the result when all products are added up in it, otherwise 0. */
   readonly summedBytes: number;
-  /** Rows, depth and columns of each product. */
-  readonly extents: readonly [number, number, number];
 }
 
 const strideOf = (operand: Operand, batch: Shape): number[] => {
@@ -74,7 +75,7 @@ export function planProduct(
     batch.pop();
   }
   const accumulate = summed && batch.length > 0;
-  const code = product(g, {
+  const problem: Problem = {
     dtype: out.dtype,
     rows,
     depth,
@@ -83,23 +84,27 @@ export function planProduct(
     b: { step: bStep, column: columns === 1 ? BYTES[out.dtype] : bColumn },
     c: { row: cRow },
     accumulate,
-  });
+  };
   return {
     a: left.place,
     b: right.place,
     c: out.place,
     batch,
-    code,
-    scratch: { bytes: code.scratch, address: undefined },
+    problem,
+    scratch: { bytes: scratchOf(g, problem), address: undefined },
     flops: 2 * rows * columns * depth * batch.reduce((n, { extent }) => n * extent, 1),
     summedBytes: accumulate ? byteSize(out.shape, out.dtype) : 0,
-    extents: [rows, depth, columns],
   };
 }
 
+/** Whether sums may start from another matrix, and something be done to the result. */
+export const fusible = ({ batch, problem }: MatrixProduct): boolean =>
+  batch.length === 0 && wayOf(problem) === 'blocks' && !problem.accumulate;
+
 /** Appends the code of the products. */
-export function writeProduct(f: FunctionBuilder, product: MatrixProduct): void {
-  const { a, b, c, batch, code, scratch, summedBytes } = product;
+export function writeProduct(g: Generator, f: FunctionBuilder, planned: MatrixProduct): void {
+  const { a, b, c, batch, problem, initial, scratch, summedBytes } = planned;
+  const code = product(g, problem);
   const pointer = (place: Place, strides: readonly number[]) => {
     const local = f.local(I32);
     pushAddress(f, place);
@@ -129,6 +134,7 @@ export function writeProduct(f: FunctionBuilder, product: MatrixProduct): void {
     () => {
       for (const { local } of code.swapped ? [right, left, out] : [left, right, out]) f.get(local);
       if (code.blocked) f.i32(scratch.address ?? 0);
+      if (initial) pushAddress(f, initial);
       f.call(code.index);
     },
   );

@@ -16,13 +16,13 @@ function areasOfStatement(statement: Statement): Area[] {
 }
 
 /** The memory that a group reads and writes. */
-function areasOf(group: Group): readonly Area[] {
+export function areasOf(group: Group): readonly Area[] {
   switch (group.kind) {
     case 'nest':
       return group.statements.flatMap(areasOfStatement);
     case 'product': {
-      const { a, b, c, scratch } = group.product;
-      return [a.area, b.area, c.area, scratch];
+      const { a, b, c, initial, scratch } = group.product;
+      return [a.area, b.area, c.area, scratch, ...(initial ? [initial.area] : [])];
     }
     case 'primitive':
       return [...group.operands, group.out].map(({ place }) => place.area);

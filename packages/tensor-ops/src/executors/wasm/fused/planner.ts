@@ -16,6 +16,7 @@ import { viewOf } from '../strides.ts';
 import { contractedProducts } from './contractions.ts';
 import { type LoopContext, planCond, planLoop, type Shared } from './control.ts';
 import { derivedDepth } from './derived.ts';
+import { fuseEpilogues } from './epilogue.ts';
 import type { Access, Group, Operand, Plan } from './group.ts';
 import { planProduct } from './matrix-product.ts';
 import { planMemory } from './memory-plan.ts';
@@ -62,6 +63,7 @@ export class Planner implements LoopContext {
     program.outputs.forEach((output, i) => {
       if (this.views.get(output)?.place !== outputs[i]) this.copy(output, outputs[i]);
     });
+    fuseEpilogues(this.groups, this.owned);
     return { groups: this.groups, ...planMemory(this.groups, this.owned) };
   }
 

@@ -44,11 +44,15 @@ function describe(group: Group): Part {
       const count = (kind: string): number => group.statements.filter((s) => s.kind === kind).length;
       return { shape: group.shape.join('x'), computations: count('compute'), reductions: count('reduce') };
     }
-    case 'product':
+    case 'product': {
+      const { problem } = group.product;
       return {
-        extents: group.product.extents.join('x'),
+        extents: [problem.rows, problem.depth, problem.columns].join('x'),
         calls: group.product.batch.reduce((n, b) => n * b.extent, 1),
+        ...(problem.initial ? { startsFrom: problem.initial.row === 0 ? 'row' : 'matrix' } : {}),
+        ...(problem.epilogue ? { endsWith: problem.epilogue.map(({ fn }) => fn).join(' ') } : {}),
       };
+    }
     case 'primitive':
       return { op: group.node.op };
     case 'loop':

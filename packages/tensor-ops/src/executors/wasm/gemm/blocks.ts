@@ -2,12 +2,12 @@
  * The blocked product: k in blocks whose panel of B fits in the first-level cache, rows in blocks whose part of A
  * fits in the second-level cache, and tiles of C in registers.
  */
-import { type FunctionBuilder, I32 } from '../encoder.ts';
+import { I32, type ValueType } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
-import { i32 } from '../opcodes.ts';
+import { advance } from '../loops/nest.ts';
 import { packedBytes, packFunction } from './pack.ts';
 import { evenParts, keyOf, type Problem, VECTOR } from './problem.ts';
-import { type Tile, tileFunction } from './tile.ts';
+import { tileFunction } from './tile.ts';
 
 /** Bytes of one column of a panel of B. */
 const PANEL_BYTES = 1024;
@@ -49,40 +49,51 @@ export function blockingOf(g: Generator, problem: Problem): Blocking {
   return { tile, width, packed, scratch: packed ? packedBytes(problem, width) + 16 : 0 };
 }
 
-/** The function (addresses of A, B, C and of the scratch memory) that computes a product. */
+/** Blocks of k one after the other; the first and the last are apart, because sums begin and end there. */
+function blocksOf(
+  depth: number,
+  most: number,
+): { size: number; count: number; first: boolean; last: boolean }[] {
+  const sizes = evenParts(depth, most).flatMap(({ size, count }) => new Array<number>(count).fill(size));
+  const blocks: ReturnType<typeof blocksOf> = [];
+  sizes.forEach((size, i) => {
+    const [first, last] = [i === 0, i === sizes.length - 1];
+    const before = blocks.at(-1);
+    if (before && !before.first && !last && before.size === size) before.count++;
+    else blocks.push({ size, count: 1, first, last });
+  });
+  return blocks;
+}
+
+/** The function (addresses of A, B, C, of the scratch memory, and of D if there is one) that computes a product. */
 export function blockedFunction(g: Generator, problem: Problem): number {
-  return g.helper(keyOf('product', problem), [I32, I32, I32, I32], [], (f) => {
+  const { initial, epilogue, ...plain } = problem;
+  const params = new Array<ValueType>(initial ? 5 : 4).fill(I32);
+  return g.helper(keyOf('product', problem), params, [], (f) => {
     const { dtype, depth, a, b } = problem;
     const { bytes } = VECTOR[dtype];
     const { width, packed } = blockingOf(g, problem);
-    const [A, B, C, SCRATCH] = [0, 1, 2, 3];
+    const [A, B, C, SCRATCH, D] = [0, 1, 2, 3, 4];
     if (packed)
       f.get(B)
         .get(SCRATCH)
         .call(packFunction(g, problem, width))
         .get(SCRATCH)
         .set(B);
-    const bStep = packed ? width * bytes : b.step;
-    const most = PANEL_BYTES / bytes;
-    const blocks = evenParts(depth, most).flatMap(({ size, count }) => [
-      { size, count: 1 },
-      { size, count: count - 1 },
-    ]);
-    let started = problem.accumulate;
-    for (const { size, count } of blocks) {
-      if (count === 0) continue;
-      const block = blockFunction(g, { problem, depth: size, accumulate: started, packed });
-      started = true;
+    for (const { size, count, first, last } of blocksOf(depth, PANEL_BYTES / bytes)) {
+      const part: Problem = {
+        ...plain,
+        accumulate: plain.accumulate || !first,
+        ...(initial && first ? { initial } : {}),
+        ...(epilogue && last ? { epilogue } : {}),
+      };
+      const block = blockFunction(g, { problem: part, depth: size, packed });
       f.loop(count, () => {
-        f.get(A).get(B).get(C).call(block);
-        f.get(A)
-          .i32(size * a.step)
-          .op(i32.add)
-          .set(A);
-        f.get(B)
-          .i32(size * bStep)
-          .op(i32.add)
-          .set(B);
+        f.get(A).get(B).get(C);
+        if (part.initial) f.get(D);
+        f.call(block);
+        advance(f, A, size * a.step);
+        advance(f, B, size * (packed ? width * bytes : b.step));
       });
     }
   });
@@ -91,87 +102,70 @@ export function blockedFunction(g: Generator, problem: Problem): number {
 interface Block {
   readonly problem: Problem;
   readonly depth: number;
-  readonly accumulate: boolean;
   readonly packed: boolean;
 }
 
-/** The function (addresses of A, B, C) for one block of k. */
+/** The function (addresses of A, B, C, and of D if there is one) for one block of k. */
 function blockFunction(g: Generator, block: Block): number {
-  return g.helper(keyOf('block', block), [I32, I32, I32], [], (f) => {
-    const { problem, depth } = block;
-    const { rows, a, c } = problem;
-    const [A, B, C] = [0, 1, 2];
-    const { tile } = blockingOf(g, problem);
+  const { problem, depth, packed } = block;
+  const { dtype, rows, columns, a, b, c, initial, accumulate, epilogue } = problem;
+  const params = new Array<ValueType>(initial ? 4 : 3).fill(I32);
+  return g.helper(keyOf('block', block), params, [], (f) => {
+    const { bytes, lanes } = VECTOR[dtype];
+    const { tile, width } = blockingOf(g, problem);
+    const [A, B, C, D] = [0, 1, 2, 3];
     for (const { size, count } of evenParts(rows, tile.rows)) {
-      const atOnce = Math.max(1, Math.floor(BLOCK_BYTES / (depth * size * VECTOR[problem.dtype].bytes)));
+      const atOnce = Math.max(1, Math.floor(BLOCK_BYTES / (depth * size * bytes)));
       for (const part of evenParts(count, atOnce)) {
         f.loop(part.count, () => {
-          panels(g, f, block, size, part.size);
-          f.get(A)
-            .i32(part.size * size * a.row)
-            .op(i32.add)
-            .set(A);
-          f.get(C)
-            .i32(part.size * size * c.row)
-            .op(i32.add)
-            .set(C);
+          panels(size, part.size);
+          advance(f, A, part.size * size * a.row);
+          advance(f, C, part.size * size * c.row);
+          if (initial) advance(f, D, part.size * size * initial.row);
         });
       }
     }
 
-    function panels(
-      generator: Generator,
-      out: FunctionBuilder,
-      of: Block,
-      size: number,
-      tiles: number,
-    ): void {
-      const { dtype, columns, b } = problem;
-      const { bytes, lanes } = VECTOR[dtype];
-      const { width } = blockingOf(generator, problem);
+    /** Tiles below each other for every panel of B. */
+    function panels(size: number, tiles: number): void {
       const full = Math.floor(columns / width);
       const rest = columns % width;
-      const panelStep = of.packed ? width * problem.depth * bytes : width * b.column;
-      const panel = out.local(I32);
-      const target = out.local(I32);
-      const [left, right] = [out.local(I32), out.local(I32)];
+      const panel = f.local(I32);
+      // Where the panel's columns begin in C and D.
+      const tops = initial ? [C, D] : [C];
+      const columnsAt = tops.map(() => f.local(I32));
+      const left = f.local(I32);
+      const rights = tops.map(() => f.local(I32));
+      const rowSteps = [c.row, initial?.row ?? 0];
       const column = (used: number): void => {
-        const lastLanes = ((used - 1) % lanes) + 1;
-        const shape: Tile = {
+        const call = tileFunction(g, {
           dtype,
           a,
           c,
           rows: size,
           depth,
-          accumulate: of.accumulate,
+          accumulate,
+          ...(initial ? { initial } : {}),
+          ...(epilogue ? { epilogue } : {}),
           vectors: Math.ceil(used / lanes),
-          lastLanes,
-          bStep: of.packed ? width * bytes : b.step,
-        };
-        const call = tileFunction(generator, shape);
-        out.get(A).set(left).get(target).set(right);
-        out.loop(tiles, () => {
-          out.get(left).get(panel).get(right).call(call);
-          out
-            .get(left)
-            .i32(size * a.row)
-            .op(i32.add)
-            .set(left);
-          out
-            .get(right)
-            .i32(size * c.row)
-            .op(i32.add)
-            .set(right);
+          lastLanes: ((used - 1) % lanes) + 1,
+          bStep: packed ? width * bytes : b.step,
         });
-        out
-          .get(target)
-          .i32(width * bytes)
-          .op(i32.add)
-          .set(target);
-        out.get(panel).i32(panelStep).op(i32.add).set(panel);
+        f.get(A).set(left);
+        for (const [i, right] of rights.entries()) f.get(columnsAt[i]).set(right);
+        f.loop(tiles, () => {
+          f.get(left).get(panel);
+          for (const right of rights) f.get(right);
+          f.call(call);
+          advance(f, left, size * a.row);
+          for (const [i, right] of rights.entries()) advance(f, right, size * rowSteps[i]);
+        });
+        for (const at of columnsAt) advance(f, at, width * bytes);
+        advance(f, panel, packed ? width * problem.depth * bytes : width * b.column);
       };
-      out.get(B).set(panel).get(C).set(target);
-      if (full > 0) out.loop(full, () => column(width));
+      f.get(B).set(panel);
+      for (const [i, top] of tops.entries()) f.get(top).set(columnsAt[i]);
+      if (full > 0) f.loop(full, () => column(width));
       if (rest > 0) column(rest);
     }
   });

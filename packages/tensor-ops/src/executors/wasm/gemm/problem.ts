@@ -1,7 +1,21 @@
 /** What a matrix product has to compute: extents and strides, all known when the code is generated. */
+
+import type { DType } from '../../../dtype.ts';
+import type { ScalarFunction } from '../../../ir/scalar-functions.ts';
 import { BYTES } from '../access.ts';
 import type { Precision } from '../math/vector-code.ts';
 import { f32x4, f64x2, v128 } from '../opcodes.ts';
+
+/**
+ * A scalar function in an epilogue: its operands are the sum (0), the results of the steps before (1, 2, ...) and
+ * constants, as vectors.
+ */
+export interface Step {
+  readonly fn: ScalarFunction;
+  /** Of the operands. */
+  readonly dtype: DType;
+  readonly operands: readonly (number | readonly [number, number, number, number])[];
+}
 
 /** C[m, n] = sum over k of A[m, k] B[k, n]; strides are in bytes, and C has contiguous rows. */
 export interface Problem {
@@ -17,6 +31,10 @@ export interface Problem {
   readonly c: { readonly row: number };
   /** Whether the product is added to what C holds. */
   readonly accumulate: boolean;
+  /** Where the sums start from a matrix D: its distance from row to row, 0 for a row that all rows share. */
+  readonly initial?: { readonly row: number };
+  /** What becomes of every element of C in the end: the result of the last step. */
+  readonly epilogue?: readonly Step[];
 }
 
 /** Vector instructions of both precisions under one name. */

@@ -25,22 +25,44 @@ const transposed = ({ a, b, rows, columns, dtype, ...rest }: Problem): Problem =
   c: { row: VECTOR[dtype].bytes },
 });
 
+/** The ways to compute a product. */
+type Way = 'row products' | 'column products' | 'blocks' | 'transposed blocks';
+
+/** The best way for a product. */
+export function wayOf({ dtype, rows, columns, a, b, c }: Problem): Way {
+  const { bytes } = VECTOR[dtype];
+  const contiguous = a.step === bytes && b.step === bytes;
+  if (columns === 1 && contiguous) return 'row products';
+  if (rows === 1 && contiguous) return 'column products';
+  // A column vector is computed as a row when its elements are contiguous.
+  return columns === 1 && rows > 1 && a.row === bytes && c.row === bytes ? 'transposed blocks' : 'blocks';
+}
+
+/** The problem that blocks solve. */
+const blocked = (problem: Problem): Problem =>
+  wayOf(problem) === 'transposed blocks' ? transposed(problem) : problem;
+
+/** Bytes of working memory for a product. */
+export const scratchOf = (g: Generator, problem: Problem): number =>
+  wayOf(problem).endsWith('blocks') ? blockingOf(g, blocked(problem)).scratch : 0;
+
 /** The code for a product of at least one element and one step of k; C = A B when both are matrices. */
 export function product(g: Generator, problem: Problem): Product {
   const { dtype, rows, columns, depth, a, b, c, accumulate } = problem;
-  const { bytes } = VECTOR[dtype];
-  const contiguous = a.step === bytes && b.step === bytes;
-  if (columns === 1 && contiguous) {
+  const way = wayOf(problem);
+  if (way === 'row products') {
     const dot = { dtype, rows, depth, accumulate, aRow: a.row, yStep: c.row };
     return { index: dotFunction(g, dot), scratch: 0, swapped: false, blocked: false };
   }
-  if (rows === 1 && contiguous) {
-    const dot = { dtype, rows: columns, depth, accumulate, aRow: b.column, yStep: bytes };
+  if (way === 'column products') {
+    const dot = { dtype, rows: columns, depth, accumulate, aRow: b.column, yStep: VECTOR[dtype].bytes };
     return { index: dotFunction(g, dot), scratch: 0, swapped: true, blocked: false };
   }
-  // A column vector is computed as a row when its elements are contiguous.
-  const swapped = columns === 1 && rows > 1 && a.row === bytes && c.row === bytes;
-  const chosen = swapped ? transposed(problem) : problem;
-  const { scratch } = blockingOf(g, chosen);
-  return { index: blockedFunction(g, chosen), scratch, swapped, blocked: true };
+  const swapped = way === 'transposed blocks';
+  return {
+    index: blockedFunction(g, blocked(problem)),
+    scratch: scratchOf(g, problem),
+    swapped,
+    blocked: true,
+  };
 }

@@ -1,11 +1,12 @@
 /** The innermost piece of a product: a tile of C that stays in registers while k runs. */
-import { I32, V128 } from '../encoder.ts';
+import { type FunctionBuilder, I32, V128, type ValueType } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
 import { advance } from '../loops/nest.ts';
 import { v128 } from '../opcodes.ts';
+import { VectorTarget } from '../vector-target.ts';
 import { keyOf, type Problem, VECTOR } from './problem.ts';
 
-export interface Tile extends Pick<Problem, 'dtype' | 'a' | 'c' | 'accumulate'> {
+export interface Tile extends Pick<Problem, 'dtype' | 'a' | 'c' | 'accumulate' | 'initial' | 'epilogue'> {
   readonly rows: number;
   /** Vectors side by side in a row; the last one has `lastLanes` columns of C. */
   readonly vectors: number;
@@ -21,21 +22,26 @@ export interface Tile extends Pick<Problem, 'dtype' | 'a' | 'c' | 'accumulate'> 
 const UNROLL = 4;
 
 /**
- * The function (addresses of A, B, C) that computes a tile. B is read in whole vectors, also behind the last
- * column: what they hold there is never stored.
+ * The function (addresses of A, B, C, and of D where sums start from it) that computes a tile. B and D are read in
+ * whole vectors, also behind the last column: what they hold there is never stored.
  */
 export function tileFunction(g: Generator, tile: Tile): number {
-  return g.helper(keyOf('tile', tile), [I32, I32, I32], [], (f) => {
+  const { initial } = tile;
+  const params = new Array<ValueType>(initial ? 4 : 3).fill(I32);
+  return g.helper(keyOf('tile', tile), params, [], (f) => {
     const { rows, vectors, depth, runs, a, bStep, c } = tile;
     const ops = VECTOR[tile.dtype];
-    const [A, B, C] = [0, 1, 2];
+    const [A, B, C, D] = [0, 1, 2, 3];
     const sums = Array.from({ length: rows * vectors }, () => f.local(V128));
     const right = Array.from({ length: vectors }, () => f.local(V128));
     const left = f.local(V128);
-    if (tile.accumulate) {
+    const from = initial ?? (tile.accumulate ? c : undefined);
+    if (from) {
       sums.forEach((sum, i) => {
-        const at = Math.floor(i / vectors) * c.row + (i % vectors) * 16;
-        f.get(C).memory(v128.load, at).set(sum);
+        const at = Math.floor(i / vectors) * from.row + (i % vectors) * 16;
+        f.get(initial ? D : C)
+          .memory(v128.load, at)
+          .set(sum);
       });
     }
     const step = (k: number): void => {
@@ -77,6 +83,7 @@ export function tileFunction(g: Generator, tile: Tile): number {
         advance(f, B, (depth % UNROLL) * bStep);
       });
     }
+    if (tile.epilogue) for (const sum of sums) applySteps(g, f, tile, sum);
     sums.forEach((sum, i) => {
       const j = i % vectors;
       const at = Math.floor(i / vectors) * c.row + j * 16;
@@ -91,4 +98,23 @@ export function tileFunction(g: Generator, tile: Tile): number {
       }
     });
   });
+}
+
+/** Replaces the vector in a local by the result of the epilogue. */
+function applySteps(g: Generator, f: FunctionBuilder, { dtype, epilogue = [] }: Tile, sum: number): void {
+  const target = new VectorTarget(g, VECTOR[dtype].lanes);
+  const values = [sum];
+  for (const { fn, dtype: type, operands } of epilogue) {
+    // The machine's select takes the condition last.
+    const ordered = fn === 'select' ? [operands[1], operands[2], operands[0]] : operands;
+    for (const operand of ordered) {
+      if (typeof operand === 'number') f.get(values[operand]);
+      else g.vectorConstant(f, operand);
+    }
+    target.apply(f, fn, type);
+    const result = f.local(V128);
+    f.set(result);
+    values.push(result);
+  }
+  f.get(values[epilogue.length]).set(sum);
 }
