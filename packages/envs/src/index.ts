@@ -2,7 +2,13 @@
 
 export { type CheckEnvOptions, checkEnv } from './checks/check-env.ts';
 export { type CheckersOptions, checkers } from './environments/checkers.ts';
+export { type CircleWorldOptions, circleWorld, circleWorldExpert } from './environments/circle-world.ts';
 export { type CoinGameOptions, coinGame } from './environments/coin-game.ts';
+export { iteratedMatrixGame, type MatrixGameOptions } from './environments/matrix-game.ts';
+export { type MountainCarOptions, mountainCarContinuous } from './environments/mountain-car.ts';
+export { type PendulumOptions, pendulum } from './environments/pendulum.ts';
+export { type Random2x2Options, random2x2Game } from './environments/random-2x2.ts';
+export { type SwitchOptions, switchGame } from './environments/switch.ts';
 export type {
   EnvironmentBase,
   EnvironmentState,
