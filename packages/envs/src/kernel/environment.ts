@@ -8,6 +8,7 @@ import { boxConstructor } from '../spaces/box.ts';
 import type { Space } from '../spaces/space.ts';
 import { actionSize, writeAction } from './actions.ts';
 import type { Kernel, ObservationArray } from './kernel.ts';
+import { recordMaker } from './records.ts';
 import { KernelRunner } from './runner.ts';
 
 /** Actions of an environment made of a kernel: numbers where the space is discrete, arrays of numbers otherwise. */
@@ -19,19 +20,35 @@ const BUFFER_BYTES = 32768;
 const RENDER_MODES: readonly RenderMode[] = Object.freeze(['text', 'svg', 'rgb'] as const);
 const NO_INFO: Info = Object.freeze({});
 
+/** The live agents, and what does not change while they stay the same. */
+interface Crew {
+  readonly agents: readonly string[];
+  /** Their places among all agents. */
+  readonly indices: readonly number[];
+  readonly toRecord: ReturnType<typeof recordMaker>;
+  readonly infos: Readonly<Record<string, Info>>;
+  readonly allFalse: Readonly<Record<string, boolean>>;
+}
+
+function crewOf(kernel: Kernel, indices: readonly number[]): Crew {
+  const agents = Object.freeze(indices.map((i) => kernel.agents[i]));
+  const toRecord = recordMaker(agents);
+  const infos = Object.freeze(toRecord(agents.map(() => NO_INFO)));
+  return { agents, indices, toRecord, infos, allFalse: Object.freeze(toRecord(agents.map(() => false))) };
+}
+
 /** A parallel environment whose rules are a kernel. */
 export class KernelEnvironment implements ParallelEnvironment<ObservationArray, KernelAction> {
   readonly kernel: Kernel;
   readonly renderModes = RENDER_MODES;
-  agents: readonly string[] = [];
   private readonly runner: KernelRunner;
   private readonly actions: Float64Array;
   private readonly actionSize: number;
   private buffer: ObservationArray;
   private used: number;
-  /** What changes only when an agent goes: shared by the steps between. */
-  private infos: Readonly<Record<string, Info>> = {};
-  private allFalse: Readonly<Record<string, boolean>> = {};
+  private crew: Crew;
+  /** The crews that there have been, by their agents. */
+  private readonly crews = new Map<string, Crew>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -40,6 +57,11 @@ export class KernelEnvironment implements ParallelEnvironment<ObservationArray, 
     this.actions = new Float64Array(kernel.agents.length * this.actionSize);
     this.buffer = new (boxConstructor(kernel.observation.dtype))(0);
     this.used = 0;
+    this.crew = crewOf(kernel, []);
+  }
+
+  get agents(): readonly string[] {
+    return this.crew.agents;
   }
 
   get name(): string {
@@ -66,31 +88,30 @@ export class KernelEnvironment implements ParallelEnvironment<ObservationArray, 
   reset({ seed, options = {} }: ResetOptions = {}): ParallelReset<ObservationArray> {
     this.runner.reset(0, seed, options);
     this.updateAgents();
-    return { observations: this.observe(this.agents), infos: this.infos };
+    return { observations: this.observe(), infos: this.crew.infos };
   }
 
   step(actions: Readonly<Record<string, KernelAction>>): ParallelStep<ObservationArray> {
-    const { kernel, runner, agents: live } = this;
-    if (live.length === 0) {
+    const { kernel, runner, crew } = this;
+    const { indices, toRecord, infos } = crew;
+    const count = indices.length;
+    if (count === 0) {
       const received = runner.time[0] < 0 ? 'one that has not begun' : 'one that is over';
       throw new ArgumentError(`${kernel.name}.step`, 'the episode', 'be running (call reset)', received);
     }
     this.readActions(actions);
     runner.step(0, this.actions, 0);
-    const observations = this.observe(live);
-    const rewards: Record<string, number> = {};
-    let { allFalse: terminations, allFalse: truncations } = this;
+    const observations = this.observe();
     let gone = false;
-    for (let i = 0; i < kernel.agents.length; i++) {
-      const agent = kernel.agents[i];
-      if (live.length !== kernel.agents.length && !live.includes(agent)) continue;
-      rewards[agent] = runner.rewards[i];
-      if (!runner.isLive(0, i)) gone = true;
-    }
-    const { infos } = this;
+    for (let k = 0; k < count; k++) if (!runner.isLive(0, indices[k])) gone = true;
+    const rewards =
+      count === kernel.agents.length
+        ? toRecord(runner.rewards)
+        : toRecord(indices.map((i) => runner.rewards[i]));
+    let { allFalse: terminations, allFalse: truncations } = crew;
     if (gone) {
-      terminations = this.flags(live, runner.terminated);
-      truncations = this.flags(live, runner.truncated);
+      terminations = toRecord(indices.map((i) => runner.terminated[i] === 1));
+      truncations = toRecord(indices.map((i) => runner.truncated[i] === 1));
       this.updateAgents();
     }
     return { observations, rewards, terminations, truncations, infos };
@@ -123,7 +144,7 @@ export class KernelEnvironment implements ParallelEnvironment<ObservationArray, 
   }
 
   close(): void {
-    this.agents = [];
+    this.crew = crewOf(this.kernel, []);
   }
 
   private indexOf(method: string, agent: string): number {
@@ -140,8 +161,7 @@ export class KernelEnvironment implements ParallelEnvironment<ObservationArray, 
     let given = 0;
     for (const name in actions) if (actions[name] !== undefined) given++;
     let found = 0;
-    for (let i = 0; i < kernel.agents.length; i++) {
-      if (!this.runner.isLive(0, i)) continue;
+    for (const i of this.crew.indices) {
       const action = actions[kernel.agents[i]];
       if (action === undefined) break;
       found++;
@@ -154,41 +174,38 @@ export class KernelEnvironment implements ParallelEnvironment<ObservationArray, 
     }
   }
 
-  private observe(agents: readonly string[]): Record<string, ObservationArray> {
+  private observe(): Record<string, ObservationArray> {
     const { kernel, runner } = this;
     const { size, dtype } = kernel.observation;
     const length = size * kernel.agents.length;
     if (this.used + length > this.buffer.length) {
       const type = boxConstructor(dtype);
-      this.buffer = new type(
-        length * Math.max(1, Math.floor(BUFFER_BYTES / (length * type.BYTES_PER_ELEMENT))),
-      );
+      const count = Math.max(1, Math.floor(BUFFER_BYTES / (length * type.BYTES_PER_ELEMENT)));
+      this.buffer = new type(length * count);
       this.used = 0;
     }
     const start = this.used;
     this.used += length;
     kernel.observe(runner.states, 0, runner.time[0], this.buffer, start);
-    const observations: Record<string, ObservationArray> = {};
-    for (let i = 0; i < kernel.agents.length; i++) {
-      const agent = kernel.agents[i];
-      if (agents.length !== kernel.agents.length && !agents.includes(agent)) continue;
-      observations[agent] = this.buffer.subarray(start + i * size, start + (i + 1) * size);
+    const { indices, toRecord } = this.crew;
+    const seen: ObservationArray[] = [];
+    for (let k = 0; k < indices.length; k++) {
+      const at = start + indices[k] * size;
+      seen.push(this.buffer.subarray(at, at + size));
     }
-    return observations;
-  }
-
-  private flags(agents: readonly string[], values: Uint8Array): Record<string, boolean> {
-    const flags: Record<string, boolean> = {};
-    for (const agent of agents) flags[agent] = values[this.kernel.agents.indexOf(agent)] === 1;
-    return flags;
+    return toRecord(seen);
   }
 
   private updateAgents(): void {
     const { kernel, runner } = this;
-    const live = kernel.agents.filter((_, i) => runner.isLive(0, i));
-    this.agents = Object.freeze(live);
-    this.infos = Object.freeze(Object.fromEntries(live.map((agent) => [agent, NO_INFO])));
-    this.allFalse = Object.freeze(Object.fromEntries(live.map((agent) => [agent, false])));
+    const live = [...kernel.agents.keys()].filter((i) => runner.isLive(0, i));
+    const name = live.join();
+    let crew = this.crews.get(name);
+    if (crew === undefined) {
+      crew = crewOf(kernel, live);
+      this.crews.set(name, crew);
+    }
+    this.crew = crew;
   }
 }
 
