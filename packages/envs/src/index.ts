@@ -33,6 +33,20 @@ export { type DiscreteSpace, discrete } from './spaces/discrete.ts';
 export { type MultiDiscreteSpace, multiDiscrete } from './spaces/multi-discrete.ts';
 export type { Space } from './spaces/space.ts';
 export { type TupleOf, type TupleSpace, tuple } from './spaces/tuple.ts';
+export { type CheckersState, tracedCheckers } from './traced/checkers.ts';
+export { type CoinGameState, tracedCoinGame } from './traced/coin-game.ts';
+export { type MatrixGameState, tracedIteratedMatrixGame } from './traced/matrix-game.ts';
+export {
+  autoReset,
+  type Episodes,
+  type EpisodesState,
+  type EpisodesStep,
+  type Rollout,
+  type RolloutOptions,
+  rollout,
+} from './traced/rollout.ts';
+export { type SwitchState, tracedSwitchGame } from './traced/switch.ts';
+export type { TracedEnvironment, TracedOptions, TracedStep } from './traced/traced.ts';
 export type { VectorEnvironment, VectorResetOptions } from './vector/vector.ts';
 export { vectorise } from './vector/vectorise.ts';
 export { type FrameRecorder, type RecordFramesOptions, recordFrames } from './wrappers/record-frames.ts';

@@ -45,9 +45,13 @@ export const ALL_FOOD = cells.reduce(
 /** The cells where apples lie. */
 export const APPLES = cells.reduce((mask, cell) => (isApple(cell) ? mask | (1 << cell) : mask), 0) & ALL_FOOD;
 
-const NEXT = moveTable(CHECKERS_ROWS, CHECKERS_COLUMNS, () => false);
-const ROW_SEEN = Float64Array.from(cells, (cell) => coordinate(row(cell), CHECKERS_ROWS));
-const COLUMN_SEEN = Float64Array.from(cells, (cell) => coordinate(column(cell), CHECKERS_COLUMNS - 1));
+/** The cell that is reached from a cell by an action, at `cell * 5 + action`. */
+export const CHECKERS_NEXT = moveTable(CHECKERS_ROWS, CHECKERS_COLUMNS, () => false);
+/** The coordinates that an agent sees, of each cell. */
+export const CHECKERS_ROW_SEEN = Float64Array.from(cells, (cell) => coordinate(row(cell), CHECKERS_ROWS));
+export const CHECKERS_COLUMN_SEEN = Float64Array.from(cells, (cell) =>
+  coordinate(column(cell), CHECKERS_COLUMNS - 1),
+);
 
 /** The cells around each cell, nine for each, row by row; -1 outside of the grid. */
 export const NEIGHBOURS = Int32Array.from({ length: CELLS * 9 }, (_, k) => {
@@ -159,7 +163,7 @@ export function checkers(options: CheckersOptions = {}): KernelEnvironment {
       let food = state[at + 2];
       for (let i = 0; i < 2; i++) {
         let reward = stepCost;
-        const cell = NEXT[state[at + i] * GRID_ACTIONS + actions[actionsAt + i]];
+        const cell = CHECKERS_NEXT[state[at + i] * GRID_ACTIONS + actions[actionsAt + i]];
         if (cell !== state[at + 1 - i]) {
           state[at + i] = cell;
           if ((food >> cell) & 1) {
@@ -180,8 +184,8 @@ export function checkers(options: CheckersOptions = {}): KernelEnvironment {
       for (let i = 0; i < 2; i++) {
         const start = outAt + i * size;
         const own = state[at + i];
-        out[start] = ROW_SEEN[own];
-        out[start + 1] = COLUMN_SEEN[own];
+        out[start] = CHECKERS_ROW_SEEN[own];
+        out[start + 1] = CHECKERS_COLUMN_SEEN[own];
         if (old) seeNumbers(own, state[at + 1 - i], state[at + 2], out, start + 2);
         else seeOneHot(own, state[at + 1 - i], i, state[at + 2], out, start + 2);
         if (clock) out[start + size - 1] = time / maxSteps;
