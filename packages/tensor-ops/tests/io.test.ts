@@ -43,6 +43,12 @@ describe('golden.safetensors, by safetensors 0.8.0', () => {
     expect(file.metadata).toEqual({ format: 'np é' });
   });
 
+  test("is the same from Node's Buffer, whose slices share memory", () => {
+    const buffer = readFileSync(join(import.meta.dirname, 'io', 'golden.safetensors'));
+    expect(buffer).toBeInstanceOf(Buffer);
+    expect(describeAll(readSafetensors(buffer).tensors)).toEqual(describeAll(file.tensors));
+  });
+
   test('is written again byte for byte, and not with another order of names', () => {
     const again = writeSafetensors(file.tensors, file.metadata);
     expect(Buffer.compare(again, golden('golden.safetensors'))).toBe(0);

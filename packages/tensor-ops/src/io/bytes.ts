@@ -12,7 +12,8 @@ export function checkBytes(fn: string, bytes: Uint8Array): void {
 
 /** A copy of bytes as storage of a dtype; `what` names their origin in errors. */
 export function toStorage(fn: string, what: string, dtype: DType, bytes: Uint8Array): TypedArray {
-  const { buffer } = bytes.slice();
+  // Not slice(): that of Node's Buffer shares its memory.
+  const { buffer } = new Uint8Array(bytes);
   switch (dtype) {
     case 'float32':
       return new Float32Array(buffer);
