@@ -9,6 +9,36 @@ export {
 } from './data/chorales.ts';
 export type { Score } from './data/score.ts';
 export {
+  copyNearestBaseline,
+  markovBaseline,
+  type Range,
+  repeatBaseline,
+  uniformBaseline,
+  unigramBaseline,
+} from './evaluation/baselines.ts';
+export {
+  type Conditioning,
+  type FrameOptions,
+  type FrameQuery,
+  frameLogLikelihoods,
+} from './evaluation/frames.ts';
+export {
+  type EstimateOptions,
+  estimateFramewiseNll,
+  type FrameOrder,
+  type FramewiseOptions,
+  type FramewiseResult,
+  framewiseNll,
+  type Nll,
+} from './evaluation/framewise.ts';
+export { type NotewiseOptions, type NotewiseResult, notewiseNll } from './evaluation/notewise.ts';
+export {
+  type Conditionals,
+  type ConditionalsOptions,
+  conditionalsOf,
+  type PartialScores,
+} from './model/conditionals.ts';
+export {
   type CoconetDescription,
   describe,
   dilationCycle,
@@ -27,6 +57,43 @@ export {
   type Parameters,
   type Statistics,
 } from './model/parameters.ts';
+export {
+  type BlockOptions,
+  bernoulliMasker,
+  blockMasker,
+  type Cells,
+  type Masker,
+} from './sampling/masker.ts';
+export {
+  type AncestralGibbsOptions,
+  ancestral,
+  ancestralGibbs,
+  type IndependentOptions,
+  independentGibbs,
+  type SampleOptions,
+  type Sampler,
+  type SampleStep,
+  sample,
+} from './sampling/sample.ts';
+export {
+  type AnnealedOptions,
+  annealedSchedule,
+  constantSchedule,
+  type Schedule,
+} from './sampling/schedule.ts';
+export { chronologicalSelector, randomSelector, type Selector } from './sampling/selector.ts';
+export {
+  complete,
+  compose,
+  harmonise,
+  infill,
+  type Region,
+  regenerate,
+  revoice,
+  type Task,
+  transition,
+  upsample,
+} from './sampling/tasks.ts';
 export { type Batch, type BatchOptions, trainingBatch } from './training/batches.ts';
 export {
   beginTraining,

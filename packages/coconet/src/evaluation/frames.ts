@@ -1,0 +1,150 @@
+/** The likelihood of one frame given others: the inner loop of algorithm 1, for many frames at a time. */
+import { ArgumentError, at, foldIn, permutation, split, type Tensor, uniform } from '@descant/tensor-ops';
+import type { Score } from '../data/score.ts';
+import { type Conditionals, pitchCount } from '../model/conditionals.ts';
+import { REST } from '../model/input.ts';
+import { draw, placeOf } from '../sampling/draw.ts';
+import { batchesByLength, nextTurn, windowAt } from './windows.ts';
+
+/**
+ * What a voice sees of the voices of its frame that come before it: samples of the model (algorithm 1), the most
+ * probable pitches (the released code), or the truth (teacher forcing).
+ */
+export type Conditioning = 'sampled' | 'argmax' | 'teacherForced';
+
+/** A frame of a score, to be predicted from other frames. */
+export interface FrameQuery {
+  readonly score: Score;
+  readonly frame: number;
+  /** 1 for frames that are known, one for each step; the frame itself must not be. */
+  readonly known: Uint8Array;
+}
+
+/** Options of `frameLogLikelihoods`. */
+export interface FrameOptions {
+  readonly key: Tensor;
+  /** Default 'sampled'. */
+  readonly conditioning?: Conditioning;
+  /** Frames that are predicted at a time; default 16. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+  /** Called with the number of frames done. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** A query cut to the steps that the prediction can depend on. */
+interface Window {
+  readonly frames: Score;
+  readonly known: Uint8Array;
+  /** The frame's place among them. */
+  readonly frame: number;
+}
+
+function windowOf({ score, frame, known }: FrameQuery, reach: Conditionals['reach']): Window {
+  const { first, length } = windowAt(score.length, frame, reach);
+  const last = first + length;
+  return { frames: score.slice(first, last), known: known.slice(first, last), frame: frame - first };
+}
+
+/** log p of the frames of some windows of equal length, each with its own key. */
+async function predictFrames(
+  conditionals: Conditionals,
+  windows: readonly Window[],
+  keys: readonly Tensor[],
+  conditioning: Conditioning,
+): Promise<number[]> {
+  const { instruments, lowestPitch, highestPitch } = conditionals;
+  const steps = windows[0].frames.length;
+  const shape = { steps, pitches: pitchCount(conditionals), instruments };
+  const size = steps * instruments;
+  const pitches = Int32Array.from(windows.flatMap(({ frames }) => frames.flat()));
+  const known = Uint8Array.from(
+    windows.flatMap((w) => [...w.known].flatMap((k) => new Array(instruments).fill(k))),
+  );
+  const [orders, uniforms] = [0, 1].map((part) =>
+    keys.map((k) => {
+      const own = at(split(k), part);
+      return part === 0 ? permutation(own, instruments).data : uniform(own, [instruments]).data;
+    }),
+  );
+  const totals = windows.map(() => 0);
+  for (let k = 0; k < instruments; k++) {
+    const logs = conditionals.predict({ batch: windows.length, steps, pitches, known });
+    windows.forEach(({ frames, frame }, b) => {
+      const voice = orders[b][k];
+      const place = placeOf(shape, b, frame * instruments + voice);
+      const truth = frames[frame][voice];
+      if (truth !== REST) {
+        if (truth < lowestPitch || truth > highestPitch) {
+          const expected = `have pitches in ${lowestPitch}..${highestPitch}, or -1 for rests`;
+          throw new ArgumentError('frameLogLikelihoods', 'scores', expected, String(truth));
+        }
+        totals[b] += logs[place.start + (truth - lowestPitch) * place.stride];
+      }
+      const cell = b * size + frame * instruments + voice;
+      known[cell] = 1;
+      if (conditioning !== 'teacherForced') {
+        const temperature = conditioning === 'argmax' ? 0 : 1;
+        pitches[cell] = lowestPitch + draw(logs, place, temperature, uniforms[b][k]);
+      }
+    });
+    await nextTurn();
+  }
+  return totals;
+}
+
+/**
+ * The log-likelihoods of frames given others, in nats, summed over the voices; rests add nothing.
+ *
+ * The voices of a frame are predicted one after the other in a random order, each given the known frames and what
+ * `conditioning` says of the voices before it. Predictions see only the steps within the model's reach, which changes
+ * nothing. Query i draws from `foldIn(key, i)`.
+ *
+ * Source: Cooijmans (2023), thesis, algorithm 1, the loop over k.
+ *
+ * @throws ArgumentError when a pitch is out of the model's range, or a frame is known already.
+ *
+ * @example
+ * ```ts
+ * import { frameLogLikelihoods, uniformBaseline } from '@descant/coconet';
+ * import { key } from '@descant/tensor-ops';
+ * const model = uniformBaseline({ instruments: 2, lowestPitch: 60, highestPitch: 69 });
+ * const query = { score: [[60, 60], [61, -1]], frame: 0, known: Uint8Array.of(0, 1) };
+ * await frameLogLikelihoods(model, [query], { key: key(0) }); // => [-4.605170]
+ * ```
+ */
+export async function frameLogLikelihoods(
+  conditionals: Conditionals,
+  queries: readonly FrameQuery[],
+  options: FrameOptions,
+): Promise<Float64Array> {
+  const { key, conditioning = 'sampled', batchSize = 16, signal, onProgress } = options;
+  const result = new Float64Array(queries.length);
+  const windows = queries.map((query, index) => {
+    if (query.known[query.frame] !== 0 || query.known.length !== query.score.length) {
+      const expected = 'have one mark for each step, and 0 at the frame';
+      throw new ArgumentError(
+        'frameLogLikelihoods',
+        `known of query ${index}`,
+        expected,
+        `[${query.known.join(', ')}]`,
+      );
+    }
+    return windowOf(query, conditionals.reach);
+  });
+  let done = 0;
+  for (const batch of batchesByLength(windows, ({ frames }) => frames.length, batchSize)) {
+    signal?.throwIfAborted();
+    const keys = batch.map(({ index }) => foldIn(key, index));
+    const found = await predictFrames(
+      conditionals,
+      batch.map(({ item }) => item),
+      keys,
+      conditioning,
+    );
+    for (const [i, { index }] of batch.entries()) result[index] = found[i];
+    done += batch.length;
+    onProgress?.(done);
+  }
+  return result;
+}
