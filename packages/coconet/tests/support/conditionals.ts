@@ -2,7 +2,7 @@ import type { Conditionals } from '@descant/coconet';
 import { toyLogs } from './toy.ts';
 
 /** Conditionals of one voice from a function of the variable, the context and the values; pitches 0..K-1. */
-export function conditionalsFrom(
+function conditionalsFrom(
   classes: number,
   logs: (i: number, known: ReadonlySet<number>, x: readonly number[]) => readonly number[],
 ): Conditionals {
