@@ -74,7 +74,7 @@ export {
 } from './rules/ftnpl.ts';
 export { type FtplOptions, ftpl } from './rules/ftpl.ts';
 export { type FtrlOptions, ftrl } from './rules/ftrl.ts';
-export { type HolaOptions, hola } from './rules/hola.ts';
+export { type HolaKind, type HolaOptions, hola } from './rules/hola.ts';
 export { iga } from './rules/iga.ts';
 export { type IgaPpOptions, igaPp } from './rules/iga-pp.ts';
 export { type LolaKind, type LolaOptions, lola } from './rules/lola.ts';

@@ -18,7 +18,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dimensions, normals, quadratic, rate, seed } from './support/arbitraries.ts';
 import { messageOf } from './support/errors.ts';
-import { evaluate, ownGradients, type Quadratic, shaped, solved } from './support/linear.ts';
+import {
+  evaluate,
+  ownGradients,
+  type Quadratic,
+  shaped,
+  shapedToFirstOrder,
+  solved,
+} from './support/linear.ts';
 import { matrixVectors } from './support/matrix-vectors.ts';
 import { elements, float64, relativeError } from './support/numbers.ts';
 
@@ -30,6 +37,7 @@ const rules: Readonly<Record<string, (alpha: number) => Rule>> = {
   'LOLA(taylorFull)': (alpha) => lola({ kind: 'taylorFull', opponentRate: alpha }),
   'LOLA(exact)': (alpha) => lola({ kind: 'exact', opponentRate: alpha }),
   HOLA2: (alpha) => hola({ order: 2, opponentRate: alpha }),
+  'HOLA2(taylorFoerster)': (alpha) => hola({ order: 2, opponentRate: alpha, kind: 'taylorFoerster' }),
   CGD: (alpha) => cgd({ ownRate: alpha }),
   'CGD(GMRES)': (alpha) => cgd({ ownRate: alpha, gmresIterations: 9 }),
   SOS: (alpha) => sos({ opponentRate: alpha }),
@@ -206,6 +214,24 @@ describe('closed forms on quadratic games of two and three players', () => {
     });
   });
 
+  test('LOLA(taylorFoerster) and the higher orders of its kind', () => {
+    property(({ plain, game, x }, alpha) => {
+      let inner = ownGradients(plain);
+      for (const order of [1, 2, 3]) {
+        inner = shapedToFirstOrder(plain, alpha, inner);
+        const expected = evaluate(inner, elements(x));
+        const found = joint(hola({ order, opponentRate: alpha, kind: 'taylorFoerster' }), game, x);
+        expect(relativeError(found, expected)).toBeLessThan(1e-10);
+        if (order === 1) {
+          const first = joint(lola({ kind: 'taylorFoerster', opponentRate: alpha }), game, x);
+          expect(relativeError(first, expected)).toBeLessThan(1e-10);
+        }
+        const exact = joint(hola({ order, opponentRate: alpha }), game, x);
+        expect(relativeError(exact, expected)).toBeGreaterThan(1e-9);
+      }
+    });
+  });
+
   test('LOLA(taylorFull) is LOLA(exact) to first order in the rate, LOLA(taylorFoerster) lacks the look-ahead term', () => {
     property(({ game, x }) => {
       const directions = (rule: (alpha: number) => Rule, alpha: number) => joint(rule(alpha), game, x);
@@ -333,6 +359,10 @@ describe('errors', () => {
     [
       () => hola({ order: 1.5, opponentRate: 1 }),
       'hola: order must be a whole number of at least 0; got 1.5',
+    ],
+    [
+      () => hola({ order: 1, opponentRate: 1, kind: 'taylorFull' as 'exact' }),
+      'hola: kind must be exact or taylorFoerster; got taylorFull',
     ],
     [() => hola({ order: 1, opponentRate: -1 }), `hola: opponentRate ${atLeast}; got -1`],
     [

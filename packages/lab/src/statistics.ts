@@ -34,6 +34,21 @@ export function summarise(values: readonly number[]): Summary {
 }
 
 /**
+ * The standard deviation of a sample and its standard error, `sqrt((m4 - m2^2) / n) / (2 sd)` with the central moments
+ * m2 and m4 (the delta method); both null for fewer than two values.
+ */
+export function deviation(values: readonly number[]): { value: number | null; standardError: number | null } {
+  const { mean, n } = summarise(values);
+  if (mean === null || n < 2) return { value: null, standardError: null };
+  const moment = (power: number) => values.reduce((total, v) => total + (v - mean) ** power, 0) / n;
+  const [second, fourth] = [moment(2), moment(4)];
+  const value = Math.sqrt((second * n) / (n - 1));
+  // Rounding can make the difference of equal numbers negative.
+  const spread = Math.sqrt(Math.max(0, fourth - second ** 2) / n);
+  return { value, standardError: value === 0 ? 0 : spread / (2 * value) };
+}
+
+/**
  * The q-quantile of a sample by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996,
  * the default of NumPy and R).
  *

@@ -1,11 +1,28 @@
+import { key, normal } from '@descant/tensor-ops';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, test as plain } from 'vitest';
-import { percentWithin, quantile, summarise } from '../src/statistics.ts';
+import { deviation, percentWithin, quantile, summarise } from '../src/statistics.ts';
 
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 function near(actual: number | null, expected: number, scale = 1): void {
   expect(Math.abs((actual ?? Number.NaN) - expected)).toBeLessThanOrEqual(1e-9 * Math.max(1, scale));
 }
+
+describe('deviation', () => {
+  plain('of normal numbers: 1 within 4 of its standard errors, which is near 1 / sqrt(2 n)', () => {
+    const n = 4000;
+    const { data } = normal(key(3), [n], 'float64');
+    const { value, standardError } = deviation(Array.from(data));
+    // P(|z| > 4) = 6e-5 over seeds.
+    expect(Math.abs((value ?? 0) - 1) / (standardError ?? 0)).toBeLessThan(4);
+    expect((standardError ?? 0) * Math.sqrt(2 * n)).toBeCloseTo(1, 1);
+  });
+  plain('of one value twice 0; of fewer than two values none', () => {
+    expect(deviation([3, 3])).toEqual({ value: 0, standardError: 0 });
+    expect(deviation([3])).toEqual({ value: null, standardError: null });
+    near(deviation([0, 2]).value, Math.SQRT2);
+  });
+});
 
 describe('summarise', () => {
   test.prop([finite, finite])('of two values: mean (a + b) / 2, standard error |a - b| / 2', (a, b) => {

@@ -2,7 +2,7 @@
 import { ArgumentError, add, mul } from '@descant/tensor-ops';
 import type { Game } from '../game.ts';
 import { innerProduct, playerValue } from '../parameters.ts';
-import { higherOrderDirection } from './hola.ts';
+import { higherOrderDirection, higherOrderTaylorDirection } from './hola.ts';
 import { valueGradient } from './naive.ts';
 import { checkRate, opponentsOf, surrogateGradient } from './opponents.ts';
 import type { Rule } from './rule.ts';
@@ -17,25 +17,18 @@ export interface LolaOptions {
   readonly kind: LolaKind;
 }
 
-/**
- * grad_i [f_i + alpha sum_j <grad_j f_i, grad_j f_j>]. The first factor is held constant when `stopped`: it is
- * then computed outside of the differentiated function.
- */
-function taylorDirection<P>(
+/** grad_i [f_i + alpha sum_j grad_j f_i . grad_j f_j], nothing held constant. */
+function fullTaylorDirection<P>(
   game: Game<P>,
   parameters: readonly P[],
   player: number,
   opponentRate: number,
-  stopped: boolean,
 ): P {
-  const effectAt = (x: readonly P[], opponent: number) => valueGradient(game, x, player, opponent);
-  const opponents = opponentsOf(game, player);
-  const effects = opponents.map((j) => effectAt(parameters, j));
   return surrogateGradient(parameters, player, (x) =>
-    opponents.reduce(
-      (surrogate, j, k) => {
-        const effect = stopped ? effects[k] : effectAt(x, j);
-        return add(surrogate, mul(innerProduct(effect, valueGradient(game, x, j, j)), opponentRate));
+    opponentsOf(game, player).reduce(
+      (surrogate, j) => {
+        const effect = innerProduct(valueGradient(game, x, player, j), valueGradient(game, x, j, j));
+        return add(surrogate, mul(effect, opponentRate));
       },
       playerValue(game, x, player),
     ),
@@ -78,9 +71,10 @@ export function lola({ opponentRate, kind }: LolaOptions): Rule {
   return {
     name: `LOLA(${kind})`,
     naiveWithoutInteraction: true,
-    direction: (game, parameters, player) =>
-      kind === 'exact'
-        ? higherOrderDirection(game, parameters, player, 1, opponentRate)
-        : taylorDirection(game, parameters, player, opponentRate, kind === 'taylorFoerster'),
+    direction: (game, parameters, player) => {
+      if (kind === 'taylorFull') return fullTaylorDirection(game, parameters, player, opponentRate);
+      const direction = kind === 'exact' ? higherOrderDirection : higherOrderTaylorDirection;
+      return direction(game, parameters, player, 1, opponentRate);
+    },
   };
 }

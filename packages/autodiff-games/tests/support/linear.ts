@@ -71,5 +71,26 @@ export function shaped(game: Quadratic, rate: number, inner: Affine, total: bool
   return { linear: rows.map((r) => r.linear), constant: rows.map((r) => r.constant) };
 }
 
+/** The directions grad_i f_i + rate sum_j (d inner_j / d x_i)' grad_j f_i, each player shaping its opponents' steps. */
+export function shapedToFirstOrder(game: Quadratic, rate: number, inner: Affine): Affine {
+  const { owner, matrices, vectors } = game;
+  const own = ownGradients(game);
+  const added = (start: readonly number[], a: number, term: (b: number) => readonly number[]) =>
+    owner.reduce(
+      (sum, j, b) =>
+        j === owner[a]
+          ? sum
+          : plus(
+              sum,
+              term(b).map((v) => rate * inner.linear[b][a] * v),
+            ),
+      [...start],
+    );
+  return {
+    linear: owner.map((i, a) => added(own.linear[a], a, (b) => matrices[i][b])),
+    constant: owner.map((i, a) => added([own.constant[a]], a, (b) => [vectors[i][b]])[0]),
+  };
+}
+
 export const evaluate = ({ linear, constant }: Affine, x: readonly number[]): number[] =>
   plus(product(linear, x), constant);

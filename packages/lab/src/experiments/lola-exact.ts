@@ -1,5 +1,5 @@
 /** Naive and LOLA learners head to head on three iterated games. */
-import { iteratedMatchingPennies, iteratedPrisonersDilemma, lola, naive } from '@descant/autodiff-games';
+import { iteratedMatchingPennies, iteratedPrisonersDilemma } from '@descant/autodiff-games';
 import { z } from 'zod';
 import { defineExperiment } from '../experiment.ts';
 import { type Cell, type CellFinding, cellName, pairings, playCell } from '../head-to-head/cell.ts';
@@ -7,7 +7,8 @@ import { cellSection } from '../head-to-head/figures.ts';
 import { cornerReturns, standardRules, tables } from '../head-to-head/games.ts';
 import { divergenceNote } from '../head-to-head/notes.ts';
 import { headToHeadOptions } from '../head-to-head/options.ts';
-import { slidesValues, thesisReturn } from '../head-to-head/paper-values.ts';
+import { thesisReturn } from '../head-to-head/paper-values.ts';
+import { slidesCells } from '../head-to-head/slides.ts';
 
 const config = z.strictObject({
   ...headToHeadOptions,
@@ -32,38 +33,6 @@ const headToHeadCells = ({ discount, steps }: Config): Cell[] =>
     })),
   );
 
-/**
- * The cells of the slides' results. The slides do not give their set-up; this is the one in the authors' public code
- * (alshedivat/lola): 200 steps with eta = alpha = 1 on values that are not normalised, discount 0.96 for IPD and 0.9
- * for IMP, standard normal logits. A rate of 1 there is 1 / (1 - discount) on normalised values.
- */
-function slidesCells({ slidesSteps }: Config): Cell[] {
-  const set = (label: keyof typeof slidesValues, discount: number) => {
-    const rate = 1 / (1 - discount);
-    const rules = { naive: naive(), lola: lola({ opponentRate: rate, kind: 'taylorFoerster' }) };
-    const game =
-      label === 'IPD' ? iteratedPrisonersDilemma({ discount }) : iteratedMatchingPennies({ discount });
-    const published = new Map(Object.entries(slidesValues[label]));
-    return pairings([rules.naive, rules.lola]).flatMap((pair): Cell[] => {
-      const paper = published.get(cellName({ rules: pair }));
-      if (paper === undefined) return [];
-      return [
-        {
-          group: `${label} as in the slides`,
-          game,
-          rules: pair,
-          learningRate: rate,
-          steps: slidesSteps,
-          paperReturns: paper.returns,
-          target: label === 'IPD' ? 'titForTat' : 'uniform',
-          ...(paper.share === undefined ? {} : { paperTarget: paper.share }),
-        },
-      ];
-    });
-  };
-  return [...set('IPD', 0.96), ...set('IMP', 0.9)];
-}
-
 export const lolaExact = defineExperiment<Config, CellFinding>({
   name: 'lola-exact',
   description:
@@ -72,7 +41,7 @@ export const lolaExact = defineExperiment<Config, CellFinding>({
   config,
   quick: { pairs: 64 },
   plan: (settings, seed) =>
-    [...headToHeadCells(settings), ...slidesCells(settings)].map((cell) => ({
+    [...headToHeadCells(settings), ...slidesCells(settings.slidesSteps)].map((cell) => ({
       group: cell.group,
       name: cellName(cell),
       run: () => playCell(cell, { ...settings, seed }),

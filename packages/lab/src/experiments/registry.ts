@@ -4,9 +4,16 @@ import type { Experiment } from '../experiment.ts';
 import { cgdBilinear } from './cgd-bilinear.ts';
 import { logisticBasins } from './logistic-basins.ts';
 import { lolaExact } from './lola-exact.ts';
+import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
 
-export const experiments: readonly Experiment[] = [lolaExact, logisticBasins, cgdBilinear, matrlMatrix];
+export const experiments: readonly Experiment[] = [
+  lolaExact,
+  lolaSlides,
+  logisticBasins,
+  cgdBilinear,
+  matrlMatrix,
+];
 
 /**
  * The experiment of a name.

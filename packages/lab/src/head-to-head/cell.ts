@@ -3,7 +3,7 @@ import { type Game, initialBatch, type Rule, run } from '@descant/autodiff-games
 import { type FloatType, flatten, foldIn, jit, key, type Tensor } from '@descant/tensor-ops';
 import type { Finding } from '../experiment.ts';
 import type { Metric, Row } from '../results/schema.ts';
-import { percentWithin, summarise } from '../statistics.ts';
+import { deviation, percentWithin, summarise } from '../statistics.ts';
 import { policySpread, policyTargets, type StateSpread } from './policies.ts';
 
 /** What is to be played. */
@@ -16,6 +16,8 @@ export interface Cell<P = Tensor> {
   readonly steps: number;
   /** Published returns of the two players. */
   readonly paperReturns?: readonly [number | null, number | null];
+  /** Published standard deviation of the returns over the pairs; where it is given, ours is measured, too. */
+  readonly paperDeviation?: number;
   /** What the policies are held against, where they are 5 logits of an iterated game. */
   readonly target?: keyof typeof policyTargets;
   /** Published share of states that match the target, in percent. */
@@ -106,6 +108,19 @@ export function playCell<P>(cell: Cell<P>, { seed, pairs, precision }: PlayOptio
       cell.paperReturns?.[player] ?? null,
     ),
   );
+  for (const player of cell.paperDeviation === undefined ? [] : [0, 1]) {
+    const { value, standardError } = deviation(atTime(times - 1, player));
+    const name_ = `${group}: ${name}, player ${player + 1} return, standard deviation over pairs`;
+    const unit = 'return';
+    rows.push({
+      name: name_,
+      paper: cell.paperDeviation ?? null,
+      measured: value,
+      standardError,
+      n: finite.length,
+      unit,
+    });
+  }
   if (isPolicy && cell.target !== undefined) {
     const { label, probabilities } = policyTargets[cell.target];
     for (const tolerance of tolerances) {

@@ -20,17 +20,28 @@ export function thesisReturn(game: string, first: string, second: string): [numb
 }
 
 /**
- * Foerster et al. 2018, slides at GTC: "Results" (R and the shares, NL-Ex. and LOLA-Ex.) and, for naive against
+ * Foerster et al. 2018, slides at GTC: "Results" (R, its standard deviation and the shares, NL-Ex. and LOLA-Ex.) and, for naive against
  * LOLA, "Higher Order LOLA results". The latter gives -1.04 for LOLA against itself where "Results" gives -1.06.
  */
 export const slidesValues = {
   IPD: {
-    'naive vs naive': { returns: [-1.98, -1.98], share: 20.8 },
-    'naive vs LOLA(taylorFoerster)': { returns: [-1.54, -1.28], share: undefined },
-    'LOLA(taylorFoerster) vs LOLA(taylorFoerster)': { returns: [-1.06, -1.06], share: 81.0 },
+    'naive vs naive': { returns: [-1.98, -1.98], deviation: 0.14, share: 20.8 },
+    'naive vs LOLA(taylorFoerster)': { returns: [-1.54, -1.28], deviation: undefined, share: undefined },
+    'LOLA(taylorFoerster) vs LOLA(taylorFoerster)': { returns: [-1.06, -1.06], deviation: 0.19, share: 81.0 },
   },
   IMP: {
-    'naive vs naive': { returns: [0, 0], share: 0.0 },
-    'LOLA(taylorFoerster) vs LOLA(taylorFoerster)': { returns: [0, 0], share: 98.8 },
+    'naive vs naive': { returns: [0, 0], deviation: 0.37, share: 0.0 },
+    'LOLA(taylorFoerster) vs LOLA(taylorFoerster)': { returns: [0, 0], deviation: 0.02, share: 98.8 },
   },
 } as const;
+
+/** "Higher Order LOLA results" of the slides: naive learning and LOLA of first and second order on IPD. */
+export const higherOrderValues: readonly {
+  readonly orders: readonly [number, number];
+  readonly returns: readonly [number, number];
+}[] = [
+  { orders: [0, 0], returns: [-1.99, -1.99] },
+  { orders: [0, 1], returns: [-1.54, -1.28] },
+  { orders: [1, 1], returns: [-1.04, -1.04] },
+  { orders: [1, 2], returns: [-1.14, -1.17] },
+];
