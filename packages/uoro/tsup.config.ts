@@ -1,3 +1,3 @@
 import { packageBuild } from '../../tsup.base.ts';
 
-export default packageBuild({ entry: { index: 'src/index.ts' }, platform: 'neutral' });
+export default packageBuild({ entry: { index: 'src/index.ts', mnist: 'src/mnist.ts' }, platform: 'neutral' });

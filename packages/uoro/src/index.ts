@@ -32,12 +32,25 @@ export type { EpsilonForm, RescalingOptions } from './learners/rescaling.ts';
 export { type Influence, rtrl, type SpatialProjectionOptions, spatialProjection } from './learners/rtrl.ts';
 export { type BatchLearner, batched, checkLosses, type Episode, runEpisode } from './learners/run.ts';
 export type { Scaling } from './learners/scaling.ts';
-export { type RankOne, type UoroOptions, uoro } from './learners/uoro.ts';
+export { type RankOne, type UoroMemory, type UoroOptions, uoro } from './learners/uoro.ts';
 export type { Model, ModelParameters, Target } from './models/model.ts';
 export { classifier, type LinearReadout, regressor } from './models/readouts.ts';
+export { type AddingOptions, addingTask } from './tasks/adding.ts';
+export { type CharacterOptions, type CharacterTask, characterTask } from './tasks/characters.ts';
+export { type CopyOptions, copyTask } from './tasks/copy.ts';
+export { type Digits, rowwiseDigits } from './tasks/digits.ts';
+export { type QueueOptions, queueTask } from './tasks/queue.ts';
+export { modelFor, type Task, type TaskEpisode } from './tasks/task.ts';
 export { optimalAlpha } from './theory/alpha.ts';
 export { type Credit, type CreditOptions, creditAssignment } from './theory/credit.ts';
 export { type JointOptions, type JointScaling, jointlyOptimal } from './theory/joint.ts';
+export {
+  type OnlineSpatial,
+  type OnlineSpatialNoise,
+  type OnlineSpatialOptions,
+  type OnlineSpatialState,
+  onlineSpatialMatrix,
+} from './theory/online-spatial.ts';
 export { type OptimalMatrixOptions, optimalMatrix, spatialMatrix } from './theory/spatial.ts';
 export {
   preUoroTemporalMatrix,

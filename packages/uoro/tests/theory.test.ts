@@ -45,7 +45,7 @@ import {
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { allSigns, moments } from './support/enumeration.ts';
-import { totalEstimates } from './support/episodes.ts';
+import { totalEstimates, trace } from './support/episodes.ts';
 import { messageOf } from './support/errors.ts';
 import {
   elements,
@@ -71,7 +71,7 @@ const cuts = [
   ['state', reference.uoro_cut_state, reference.b_state],
 ] as const;
 
-const trace = (m: Tensor): number => sum(mul(m, eye(m.shape[0], m.dtype))).item();
+const traceOf = (m: Tensor): number => sum(mul(m, eye(m.shape[0], m.dtype))).item();
 
 const creditAt = (cut: CutName) =>
   creditAssignment(model, parameters, inputs, targets, { cut, cellState: start });
@@ -145,6 +145,27 @@ describe('reference values, spatial scaling', () => {
       found.push(uoroVariance(credit, { scaling: { alpha, matrix } }).v.item());
     }
     near(float64(found.slice(0, 12)), variance.alternation_V_trace_first12);
+  });
+
+  test('online alpha: its coefficients, and V with them', () => {
+    const { beta, gamma, alpha, V } = variance.online_4D_Q0_identity;
+    const learner = uoro(model, { rescaling: 'online', epsilon: 0 });
+    const noise = float64(reference.uoro_cut_pre.u);
+    const { memories } = trace(learner, learner.init(parameters, start), inputs, targets, noise);
+    // The coefficients are read from what they do to E |w|^2: n_t = n_(t-1) / gamma^2 + 3 |a_t|^2 / beta^2.
+    const squares = numbers(reference.forward.a).map((v) => v * v);
+    let expected = 0;
+    memories.forEach((memory, t) => {
+      const own = 3 * squares.slice(6 * t, 6 * t + 6).reduce((s, v) => s + v);
+      expected = expected / gamma[t] ** 2 + own / beta[t] ** 2;
+      near(memory.moments[1], [expected]);
+    });
+    near(uoroVariance(credit, { scaling: { alpha: float64(alpha) } }).v, V);
+    // The estimates are those of any learner with this alpha.
+    const fixed = uoro(model, { rescaling: 'none', scaling: { alpha: float64(alpha) } });
+    const signs = allSigns(5, 3);
+    const online = totalEstimates(learner, parameters, start, inputs, targets, signs);
+    near(online[0], elements(totalEstimates(fixed, parameters, start, inputs, targets, signs)));
   });
 
   test('PreUORO', () => {
@@ -311,9 +332,9 @@ describe('optimality', () => {
       const q = optimalMatrix(b);
       const v = (m: Tensor): number => {
         const gram = matmul(m, transpose(m));
-        return trace(matmul(b, gram)) * trace(inverse(gram));
+        return traceOf(matmul(b, gram)) * traceOf(inverse(gram));
       };
-      near(v(q), [trace(sqrtm(b)) ** 2], 1e-8);
+      near(v(q), [traceOf(sqrtm(b)) ** 2], 1e-8);
       const other = add(q, mul(0.1, normal(key(seed ^ 1), [n, n], 'float64')));
       expect(v(other)).toBeGreaterThanOrEqual(v(q) * (1 - 1e-9));
       near(determinant(q), [1], 1e-8);
@@ -324,7 +345,7 @@ describe('optimality', () => {
     const credit = creditAt('preactivation');
     const { alpha, matrix } = someScaling(5, 3, 21);
     const gram = matmul(matrix, transpose(matrix));
-    const v = trace(matmul(spatialMatrix(credit, alpha), gram)) * trace(inverse(gram));
+    const v = traceOf(matmul(spatialMatrix(credit, alpha), gram)) * traceOf(inverse(gram));
     near(uoroVariance(credit, { scaling: { alpha, matrix } }).v, [v], 1e-12);
   });
 

@@ -3,7 +3,7 @@ import {
   add,
   concat,
   expandDims,
-  flatten,
+  eye,
   matmul,
   mul,
   reshape,
@@ -34,6 +34,8 @@ export interface Cut {
   push(step: LinearStep, v: Tensor): Tensor;
   /** v' (d z_t / d W_t). */
   pull(step: LinearStep, v: Tensor): PulledBack;
+  /** d s_t / d z_t [S, n] and d z_t / d (all preactivations) [n, N], where z_t lies between them. */
+  jacobians?(step: LinearStep): { readonly outer: Tensor; readonly inner: Tensor };
 }
 
 /** The Euclidean norm of a tensor. */
@@ -66,11 +68,19 @@ const cuts: Readonly<Record<CutName, (cell: Cell) => Omit<Cut, 'name'>>> = {
     size: cell.stateSize,
     push: (_step, v) => v,
     pull: (step, v) => outerProducts(step.pullPreactivations(v), step.features, cell.weightShapes),
+    jacobians: (step) => ({
+      outer: eye(cell.stateSize, step.next.dtype),
+      inner: step.preactivationJacobian(),
+    }),
   }),
   preactivation: (cell) => ({
     size: preactivationCount(cell),
     push: (step, v) => step.pushPreactivations(v),
     pull: (step, v) => outerProducts(v, step.features, cell.weightShapes),
+    jacobians: (step) => ({
+      outer: step.preactivationJacobian(),
+      inner: eye(preactivationCount(cell), step.next.dtype),
+    }),
   }),
   parameter: (cell) => {
     const matrices = (v: Tensor): Tensor[] =>
@@ -95,7 +105,3 @@ export const addAll = (a: readonly Tensor[], b: readonly Tensor[]): Tensor[] => 
 
 /** factor * a for lists of matrices. */
 export const scaleAll = (factor: Tensor, a: readonly Tensor[]): Tensor[] => a.map((t) => mul(factor, t));
-
-/** The elements of lists of matrices as one vector, row by row. */
-export const asVector = (matrices: readonly Tensor[]): Tensor =>
-  concat(flatten(matrices).leaves.map((m) => reshape(m, [m.size])));

@@ -4,7 +4,7 @@ import { total } from '../cells/diagonals.ts';
 import type { Model } from '../models/model.ts';
 import { norm, normOf, outerProducts, scaleAll } from './cuts.ts';
 import { type Learner, makeLearner } from './learner.ts';
-import { type RescalingOptions, rescaling } from './rescaling.ts';
+import { EPSILON, type RescalingOptions, rescaling } from './rescaling.ts';
 import { dot, noInfluence, type RankOne, rankOneSum } from './uoro.ts';
 
 /** Options of `noBackTrack`. */
@@ -32,6 +32,7 @@ export function noBackTrack<R, Y>(
   options: NoBackTrackOptions = {},
 ): Learner<R, RankOne, Y> {
   const { stateSize, weightShapes } = model.cell;
+  const rescale = rescaling('noBackTrack', options);
   return makeLearner(model, {
     name: 'noBackTrack',
     noiseSize: stateSize,
@@ -46,13 +47,9 @@ export function noBackTrack<R, Y>(
       );
       const squares = total(blocks.map((g, k) => mul(sum(square(g), 1), sum(square(seen.features[k])))));
       // rho_i^2 = sqrt(squares_i); epsilon keeps units apart from 0 that no weight moves.
-      const rho = sqrt(add(sqrt(squares), options.epsilon ?? 1e-5));
+      const rho = sqrt(add(sqrt(squares), options.epsilon ?? EPSILON));
       const pulled = outerProducts(seen.pullPreactivations(div(u, rho)), seen.features, weightShapes);
-      const { gamma } = rescaling(
-        'noBackTrack',
-        options,
-        past.dtype,
-      )(
+      const { gamma } = rescale(
         {
           pastWeights: () => normOf(memory.weights),
           pastState: () => norm(past),

@@ -49,6 +49,7 @@ export function preUoro<R, Y>(
   const { noise = 'signs', scaling = {} } = options;
   const { cell } = model;
   const scaled = scaleNoise('preUoro', 1, scaling);
+  const rescale = rescaling('preUoro', options);
   return makeLearner(model, {
     name: 'preUoro',
     noiseSize: 1,
@@ -62,11 +63,7 @@ export function preUoro<R, Y>(
       const { forward, backward } = scaled(ones([1], past.dtype), seen.time);
       const present = mul(forward, seen.preactivationJacobian());
       const features = scaleAll(backward, seen.features);
-      const { gamma, beta } = rescaling(
-        'preUoro',
-        options,
-        past.dtype,
-      )(
+      const { gamma, beta } = rescale(
         {
           pastWeights: () => normOf(memory.features),
           pastState: () => norm(past),

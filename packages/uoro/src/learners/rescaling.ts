@@ -1,15 +1,5 @@
 /** The coefficients gamma_t and beta_t that divide an estimate between its two factors. */
-import {
-  ArgumentError,
-  add,
-  type DType,
-  div,
-  equal,
-  ones,
-  sqrt,
-  type Tensor,
-  where,
-} from '@descant/tensor-ops';
+import { ArgumentError, add, div, equal, ones, sqrt, type Tensor, where } from '@descant/tensor-ops';
 
 /** The norms that coefficients are computed from. */
 export interface FactorNorms {
@@ -42,22 +32,30 @@ export interface RescalingOptions {
   readonly epsilonForm?: EpsilonForm;
 }
 
+/** The coefficients of a step from the norms of the terms that they multiply. */
+export type Rescaling = (norms: FactorNorms, time: Tensor) => Coefficients;
+
+/** Checks epsilon. */
+export function checkEpsilon(fn: string, epsilon: number): number {
+  if (!(epsilon >= 0 && Number.isFinite(epsilon)))
+    throw new ArgumentError(fn, 'epsilon', 'be a finite number of at least 0', String(epsilon));
+  return epsilon;
+}
+
+/** The default of every epsilon. */
+export const EPSILON = 1e-5;
+
 /**
  * Greedy iterative rescaling: gamma^2 = |w_(t-1)| / |F h_(t-1)|, beta^2 = |v_t| / |G u_t|; gamma = 1 at the first step.
  *
- * Minimises the variance that step t adds, given all earlier ones; unbiased, because the coefficients do not depend
- * on the sign of the step's noise. Source: Ollivier et al. (2015), eq. 25-26; thesis sec. 4.5.2, where neither says what
- * the first gamma is (both norms are 0).
+ * Minimises the variance that step t adds, given all earlier ones; unbiased for noise that is as likely as its negative,
+ * which leaves the coefficients as they are. Source: Ollivier et al. (2015), eq. 25-26; thesis sec. 4.5.2, where neither
+ * says what the first gamma is (both norms are 0).
  */
-export function rescaling(
-  fn: string,
-  options: RescalingOptions,
-  dtype: DType,
-): (norms: FactorNorms, time: Tensor) => Coefficients {
-  const { rescaling: kind = 'gir', epsilon = 1e-5, epsilonForm = 'inside' } = options;
-  if (!(epsilon >= 0 && Number.isFinite(epsilon)))
-    throw new ArgumentError(fn, 'epsilon', 'be a finite number of at least 0', String(epsilon));
-  const one = ones([], dtype);
+export function rescaling(fn: string, options: RescalingOptions): Rescaling {
+  const { rescaling: kind = 'gir', epsilonForm = 'inside' } = options;
+  const epsilon = checkEpsilon(fn, options.epsilon ?? EPSILON);
+  const one = ones([]);
   if (kind === 'none') return () => ({ gamma: one, beta: one });
   const ratio = (n: Tensor, d: Tensor): Tensor =>
     epsilonForm === 'inside'

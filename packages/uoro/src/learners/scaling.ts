@@ -73,4 +73,4 @@ export function scaleNoise(
 }
 
 /** alpha_t; the last one after the end. */
-export const alphaAt = (alpha: Tensor, time: Tensor): Tensor => gather(alpha, minimum(time, alpha.size - 1));
+const alphaAt = (alpha: Tensor, time: Tensor): Tensor => gather(alpha, minimum(time, alpha.size - 1));

@@ -1,13 +1,20 @@
 /** Unbiased online recurrent optimisation. */
 import { add, div, mul, sum, type Tensor, zeros } from '@descant/tensor-ops';
+import type { Cell } from '../cells/cell.ts';
 import type { Model } from '../models/model.ts';
-import { addAll, type CutName, cutOf, norm, normOf, outerProducts, scaleAll } from './cuts.ts';
+import { addAll, type Cut, type CutName, cutOf, norm, normOf, outerProducts, scaleAll } from './cuts.ts';
 import { type Learner, makeLearner, type NoiseKind } from './learner.ts';
+import { type CoefficientRule, onlineAlpha } from './online-alpha.ts';
 import { type Coefficients, type RescalingOptions, rescaling } from './rescaling.ts';
 import { type Scaling, scaleNoise } from './scaling.ts';
 
 /** Options of `uoro`. */
-export interface UoroOptions extends RescalingOptions {
+export interface UoroOptions extends Omit<RescalingOptions, 'rescaling'> {
+  /**
+   * `gir` (default): greedy iterative rescaling; `none`: gamma = beta = 1; `online`: what would minimise the expected variance
+   * of the total if the losses ended here, at O(S^2 N) time a step.
+   */
+  readonly rescaling?: 'gir' | 'none' | 'online';
   /** Where the noise enters; default `preactivation`. */
   readonly cut?: CutName;
   /** Default `signs`: excess kurtosis -2 gives less variance than normal noise. */
@@ -29,6 +36,12 @@ export interface RankOne {
   readonly weights: readonly Tensor[];
 }
 
+/** What `uoro` remembers. */
+export interface UoroMemory extends RankOne {
+  /** With `rescaling: 'online'`: E[h h'] [S, S] and E |w|^2. */
+  readonly moments: readonly Tensor[];
+}
+
 /** An estimate before any step. */
 export const noInfluence = (weights: readonly Tensor[], cellState: Tensor): RankOne => ({
   state: zeros(cellState.shape, cellState.dtype),
@@ -47,6 +60,16 @@ export const rankOneSum = (
 
 /** (a . b), for vectors. */
 export const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
+
+function coefficientRule(cell: Cell, cut: Cut, options: UoroOptions): CoefficientRule {
+  const { rescaling: kind = 'gir', ...rest } = options;
+  if (kind === 'online') return onlineAlpha(cell, cut, options);
+  const rescale = rescaling('uoro', { ...rest, rescaling: kind });
+  return {
+    init: () => [],
+    at: (seen, memory, norms) => ({ ...rescale(norms, seen.time), memory }),
+  };
+}
 
 /**
  * UORO: an unbiased rank-one estimate of the influence d s_t / d W, carried forward in O(S A + P) time and memory.
@@ -74,35 +97,34 @@ export const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
  * gradient.weights[0].shape; // => [12, 6]
  * ```
  */
-export function uoro<R, Y>(model: Model<R, Y>, options: UoroOptions = {}): Learner<R, RankOne, Y> {
+export function uoro<R, Y>(model: Model<R, Y>, options: UoroOptions = {}): Learner<R, UoroMemory, Y> {
   const { cut: cutName = 'preactivation', noise = 'signs', scaling = {}, immediate = 'projected' } = options;
   const { cell } = model;
   const cut = cutOf(cell, cutName);
   const scaled = scaleNoise('uoro', cut.size, scaling);
+  const rule = coefficientRule(cell, cut, options);
   return makeLearner(model, {
     name: 'uoro',
     noiseSize: cut.size,
     noise,
-    init: noInfluence,
+    init: (weights, cellState): UoroMemory => ({
+      ...noInfluence(weights, cellState),
+      moments: rule.init(cellState),
+    }),
     update(seen, memory, u) {
       const { forward, backward } = scaled(u, seen.time);
       const past = seen.pushState(memory.state);
       const present = cut.push(seen, forward);
       const pulled = cut.pull(seen, backward);
-      const { gamma, beta } = rescaling(
-        'uoro',
-        options,
-        past.dtype,
-      )(
-        {
-          pastWeights: () => normOf(memory.weights),
-          pastState: () => norm(past),
-          newWeights: () => pulled.norm,
-          newState: () => norm(present),
-        },
-        seen.time,
-      );
-      const next = rankOneSum(memory, { past, present, pulled: pulled.weights }, { gamma, beta });
+      const norms = {
+        pastWeights: () => normOf(memory.weights),
+        pastState: () => norm(past),
+        newWeights: () => pulled.norm,
+        newState: () => norm(present),
+      };
+      const { gamma, beta, memory: moments } = rule.at(seen, memory.moments, norms);
+      const terms = { past, present, pulled: pulled.weights };
+      const next = { ...rankOneSum(memory, terms, { gamma, beta }), moments };
       if (immediate === 'projected') {
         return { memory: next, gradient: scaleAll(dot(seen.lossGradient, next.state), next.weights) };
       }

@@ -35,14 +35,11 @@ export const elements = (tree: unknown): number[] =>
 /** The largest difference of elements, relative to the largest magnitude expected (absolute where all are zero). */
 export function relativeError(actual: readonly number[], expected: readonly number[]): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
-  const scale = Math.max(...expected.map(Math.abs)) || 1;
-  return (
-    Math.max(
-      ...expected.map((v, i) =>
-        Number.isFinite(actual[i]) ? Math.abs(v - actual[i]) : Number.POSITIVE_INFINITY,
-      ),
-    ) / scale
+  const largest = (values: readonly number[]) => values.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  const differences = expected.map((v, i) =>
+    Number.isFinite(actual[i]) ? v - actual[i] : Number.POSITIVE_INFINITY,
   );
+  return largest(differences) / (largest(expected) || 1);
 }
 
 /** All numbers of nested arrays. */
