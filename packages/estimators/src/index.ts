@@ -18,6 +18,8 @@ export {
 export { type ReturnOptions, returnsToGo, rewardToGo, totalReturn } from './credit/returns.ts';
 export { type VtraceOptions, vtrace, vtraceAdvantages } from './credit/vtrace.ts';
 export type { Chance, StochasticProgram } from './enumeration/chance.ts';
+export type { Cost } from './enumeration/cost.ts';
+export { type DiagnoseOptions, type Diagnosis, diagnose } from './enumeration/diagnose.ts';
 export {
   type EnumerateOptions,
   type Enumeration,
@@ -25,6 +27,7 @@ export {
   expectation,
 } from './enumeration/enumerate.ts';
 export { type Moments, moments } from './enumeration/moments.ts';
+export { type SimulateOptions, simulate } from './enumeration/simulate.ts';
 export { type Estimator, limitOrder } from './estimator.ts';
 export { linearSurrogate } from './linear-surrogate.ts';
 export {

@@ -18,6 +18,7 @@ import {
 } from '@descant/tensor-ops';
 import { checkWhole } from '../check.ts';
 import { type Draws, discreteChance, drawsOf, logProbabilityOf, type StochasticProgram } from './chance.ts';
+import { firstRows } from './simulate.ts';
 
 /** Options of `enumerate`. */
 export interface EnumerateOptions extends JitOptions {
@@ -82,17 +83,6 @@ function runWith<Y>(program: StochasticProgram<Y>, choices: Tensor): { probabili
   return { probability, value };
 }
 
-/** The first K rows of every leaf [batches, batch, ...]. */
-const rowsOf = <Y>(tree: Y, outcomes: number): Y =>
-  mapTree((leaf) => {
-    const rows = reshape(leaf, [leaf.shape[0] * leaf.shape[1], ...leaf.shape.slice(2)]);
-    return slice(
-      rows,
-      rows.shape.map(() => 0),
-      [outcomes, ...rows.shape.slice(1)],
-    );
-  }, tree);
-
 /**
  * Runs a stochastic program on every combination of its draws, and gives each outcome's exact probability.
  *
@@ -137,9 +127,9 @@ export function enumerate<Y>(program: StochasticProgram<Y>, options: EnumerateOp
     const each = vmap((row: Tensor) => runWith(program, row));
     return scan((carry, rows) => [carry, each(rows)], null, batches)[1];
   }, jitOptions);
-  const { probability, value } = rowsOf(all(choices), outcomes);
+  const { probability, value } = firstRows(all(choices), outcomes);
   checkProbabilities(probability);
-  return { choices: rowsOf(choices, outcomes), probabilities: probability, values: value };
+  return { choices: firstRows(choices, outcomes), probabilities: probability, values: value };
 }
 
 function checkProbabilities(probabilities: Tensor): void {
