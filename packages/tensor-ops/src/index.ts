@@ -9,6 +9,7 @@ export { defaultExecutor, setDefaultExecutor } from './executors/default.ts';
 export type { CompileReport, Executable, Executor } from './executors/executor.ts';
 export { jsExecutor } from './executors/js/index.ts';
 export { createWasmExecutor, wasmExecutor } from './executors/wasm/index.ts';
+export { setThreads } from './executors/wasm/threads/set-threads.ts';
 export * from './ops/activation.ts';
 export * from './ops/arithmetic.ts';
 export * from './ops/compare.ts';

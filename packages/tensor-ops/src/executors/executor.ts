@@ -26,6 +26,8 @@ export interface Executable {
 
 export interface Executor {
   readonly name: string;
+  /** What it compiles for at the moment; programs compiled for something else are compiled again. */
+  settings?(): number;
   /** The program is lowered: no stopGradient, custom or customTangent nodes; shapes and dtypes are static. */
   compile(program: Program): Executable;
 }

@@ -1,15 +1,15 @@
 /** The error function in double precision. */
 
-const TERMS = 60;
-const FRACTION_DEPTH = 60;
-
 /**
  * erf(x) = 2/sqrt(pi) int_0^x exp(-t^2) dt, to about 1e-15 relative.
  *
  * Below |x| = 2.5 the series 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!! (Abramowitz and Stegun 7.1.6), whose
- * terms are all positive; above it the continued fraction of the complement (7.1.14).
+ * terms are all positive; above it the continued fraction of the complement (7.1.14). Uses nothing outside of itself:
+ * its text is sent to other threads.
  */
 export function erf(x: number): number {
+  const TERMS = 60;
+  const FRACTION_DEPTH = 60;
   const z = Math.abs(x);
   if (Number.isNaN(z)) return Number.NaN;
   if (z > 6) return Math.sign(x);

@@ -74,7 +74,7 @@ export function jit<A extends readonly unknown[], Y>(
     if (isTracing()) return fn(...args);
     const executor = options.executor ?? defaultExecutor();
     const { leaves, structure } = flatten(args, 'jit');
-    const key = `${executor.name} ${signature(leaves, structure)}`;
+    const key = `${executor.name} ${executor.settings?.()} ${signature(leaves, structure)}`;
     let entry = cache.get(key);
     if (entry) {
       cache.delete(key);

@@ -8,7 +8,7 @@ import type { CompileReport, Executable } from '../executor.ts';
 import { BYTES } from './access.ts';
 import type { FunctionBuilder } from './encoder.ts';
 import { compileGroups } from './fused/compile.ts';
-import { Generator } from './generator.ts';
+import { Generator, type ThreadOptions } from './generator.ts';
 import { tryKernel } from './kernel.ts';
 import { whySlower, whyTooLarge } from './scalar-size.ts';
 
@@ -45,15 +45,20 @@ function generate(
 /** Programs (or loops) with more scalar operations are left to schedule S2. */
 export const MOST_OPERATIONS = 60_000;
 
-/**
- * Compiles with or without fused multiply-add, and with S1 kernels of at most `mostOperations`; `scalarFirst` takes
- * schedule S1 wherever it fits, also where it is likely to be slower.
- */
-export function compileProgram(
-  program: Program,
-  options: { readonly fma: boolean; readonly mostOperations: number; readonly scalarFirst?: boolean },
-): Executable {
-  const g = new Generator(options.fma, options.mostOperations);
+export interface CompileOptions {
+  /** Whether products and sums may be fused. */
+  readonly fma: boolean;
+  /** The largest S1 kernel. */
+  readonly mostOperations: number;
+  /** Takes schedule S1 wherever it fits, also where it is likely to be slower. */
+  readonly scalarFirst?: boolean;
+  /** One thread, if absent. */
+  readonly threads?: ThreadOptions;
+}
+
+/** Compiles a program. */
+export function compileProgram(program: Program, options: CompileOptions): Executable {
+  const g = new Generator(options.fma, options.mostOperations, options.threads);
   const allocate = ({ shape, dtype }: Tensor): number => g.memory.allocate(sizeOf(shape) * BYTES[dtype]);
   // Inputs and constants that are outputs as they are, and outputs that come twice, need no code.
   const variables = new Set<Tensor>(program.inputs);

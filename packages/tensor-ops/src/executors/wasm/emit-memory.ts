@@ -21,6 +21,8 @@ export interface Kernel {
   carrySlot(loop: Region, index: number): number;
   /** The parameter of every segment that counts the iterations of a loop around it. */
   counter(loop: Region): number;
+  /** Pushes how far the frame of the thread lies behind that of the first. */
+  pushFrame(f: FunctionBuilder): void;
 }
 
 /** Parameter 0 of every segment: the first lane of the block. */
@@ -43,7 +45,7 @@ export class MemoryEmitter {
     const leaf = k.dag.leaf[id];
     const dtype = k.dag.dtype[id];
     if (leaf?.kind === 'carry') {
-      f.i32(0);
+      k.pushFrame(f);
       loadSlot(f, k.target, dtype, k.carrySlot(leaf.loop, leaf.index));
     } else if (leaf) {
       const at = this.locate(leaf.buffer, leaf.offset, leaf.terms);
@@ -73,23 +75,24 @@ export class MemoryEmitter {
     const size = buffer.external ? BYTES[buffer.dtype] : this.k.target.slotBytes;
     const laneBytes = buffer.laneStride * size;
     return {
-      address: () => this.moving(laneBytes, terms, size),
+      address: () => this.moving(laneBytes, terms, size, !buffer.external),
       offset: buffer.address + offset * size,
       laneBytes,
     };
   }
 
-  /** Pushes lane * laneBytes + the loops' terms in bytes. */
-  private moving(laneBytes: number, terms: readonly Term[], size: number): void {
+  /** Pushes lane * laneBytes + the loops' terms in bytes, + the distance of the frame for what is in it. */
+  private moving(laneBytes: number, terms: readonly Term[], size: number, inFrame: boolean): void {
     const { f, k } = this;
     const parts = terms.map(({ region, stride }) => ({ local: k.counter(region), bytes: stride * size }));
     if (laneBytes > 0) parts.push({ local: LANE, bytes: laneBytes });
     const moving = parts.filter(({ bytes }) => bytes !== 0);
     if (moving.length === 0) {
-      f.i32(0);
+      if (inFrame) k.pushFrame(f);
+      else f.i32(0);
       return;
     }
-    const key = moving.map(({ local, bytes }) => `${local}*${bytes}`).join();
+    const key = `${inFrame} ${moving.map(({ local, bytes }) => `${local}*${bytes}`).join()}`;
     const known = this.bases.get(key);
     if (known !== undefined) {
       f.get(known);
@@ -99,6 +102,10 @@ export class MemoryEmitter {
       f.get(local).i32(bytes).op(i32.multiply);
       if (i > 0) f.op(i32.add);
     });
+    if (inFrame) {
+      k.pushFrame(f);
+      f.op(i32.add);
+    }
     const base = f.local(I32);
     this.bases.set(key, base);
     f.tee(base);

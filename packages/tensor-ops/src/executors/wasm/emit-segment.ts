@@ -44,7 +44,7 @@ export class SegmentEmitter {
         break;
       case 'initialise':
         item.loop.initial.forEach((id, i) => {
-          f.i32(0);
+          k.pushFrame(f);
           this.push(id);
           storeSlot(f, k.target, item.loop.carryTypes[i], k.carrySlot(item.loop, i));
         });
@@ -57,7 +57,7 @@ export class SegmentEmitter {
         const values = changed.map(({ id }) => (k.dag.isConstant(id) ? undefined : this.inLocal(id)));
         changed.forEach(({ id, i }, n) => {
           const local = values[n];
-          f.i32(0);
+          k.pushFrame(f);
           if (local === undefined) this.push(id);
           else f.get(local);
           storeSlot(f, k.target, item.loop.carryTypes[i], k.carrySlot(item.loop, i));
@@ -113,7 +113,8 @@ export class SegmentEmitter {
     const { f, k } = this;
     this.locals.set(id, local);
     if (!k.schedule.crossing[id]) return;
-    f.i32(0).get(local);
+    k.pushFrame(f);
+    f.get(local);
     storeSlot(f, k.target, k.dag.dtype[id], k.slot(id));
   }
 
@@ -147,7 +148,7 @@ export class SegmentEmitter {
       f.get(this.materialise(id));
     } else {
       if (schedule.home[id] >= 0) {
-        f.i32(0);
+        k.pushFrame(f);
         loadSlot(f, target, dtype, k.slot(id));
       } else {
         this.memory.read(id);

@@ -232,7 +232,7 @@ export class ModuleBuilder {
   }
 
   /** The binary module; it imports its functions and its memory (of `pages` pages) from the module `host`. */
-  build(pages: number): Uint8Array<ArrayBuffer> {
+  build(pages: number, shared = false): Uint8Array<ArrayBuffer> {
     const declared = this.functions.map((f) => this.typeIndex(f.params, f.results));
     const out = new ByteBuffer();
     for (const byte of [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) out.byte(byte);
@@ -252,8 +252,10 @@ export class ModuleBuilder {
         section.unsigned(item.type);
       } else {
         section.byte(2);
-        section.byte(0);
+        section.byte(shared ? 3 : 0);
         section.unsigned(pages);
+        // Shared memory has a largest size.
+        if (shared) section.unsigned(pages);
       }
     });
     writeSection(out, 3, declared, (section, type) => section.unsigned(type));

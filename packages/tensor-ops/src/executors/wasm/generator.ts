@@ -1,9 +1,11 @@
 /** What all code of one module shares: the module, its memory, helper functions and imported functions. */
 import { ArgumentError } from '../../errors.ts';
 import { scalarFunction } from '../../ir/scalar-functions.ts';
-import { F64, type FunctionBuilder, ModuleBuilder, V128, type ValueType } from './encoder.ts';
+import { F64, type FunctionBuilder, I32, ModuleBuilder, V128, type ValueType } from './encoder.ts';
 import { MemoryPlan } from './memory.ts';
 import { f32x4, v128 } from './opcodes.ts';
+import { runRegion } from './threads/current.ts';
+import type { ParallelProgram } from './threads/pool.ts';
 
 /** Pages of 64 KiB that a 32-bit address reaches. */
 const MOST_PAGES = 65536;
@@ -13,6 +15,17 @@ const IMPORTED = { sin: 1, cos: 1, erf: 1, power: 2 } as const;
 export type ImportedName = keyof typeof IMPORTED;
 const IMPORTED_NAMES = Object.keys(IMPORTED) as ImportedName[];
 
+/** For how many threads code is generated, and when work is divided among them. */
+export interface ThreadOptions {
+  readonly count: number;
+  /** Chunks of less work are not made. */
+  readonly leastNanoseconds: number;
+}
+
+const ONE_THREAD: ThreadOptions = { count: 1, leastNanoseconds: 0 };
+
+let programs = 0;
+
 export class Generator {
   readonly module = new ModuleBuilder();
   readonly memory = new MemoryPlan();
@@ -20,15 +33,28 @@ export class Generator {
   readonly fma: boolean;
   /** S1 kernels with more scalar operations are refused. */
   readonly mostOperations: number;
+  readonly threads: ThreadOptions;
+  /** The imported function (region, chunks) that has all chunks of a region done. */
+  readonly fork: number;
+  /** How many parallel regions there are so far. */
+  regions = 0;
   private readonly imports: Record<ImportedName, number>;
   private readonly helpers = new Map<string, number>();
 
-  constructor(fma: boolean, mostOperations: number) {
+  constructor(fma: boolean, mostOperations: number, threads: ThreadOptions = ONE_THREAD) {
     this.fma = fma;
     this.mostOperations = mostOperations;
+    this.threads = threads;
     const add = (name: ImportedName) =>
       this.module.import(name, new Array<ValueType>(IMPORTED[name]).fill(F64), [F64]);
     this.imports = { sin: add('sin'), cos: add('cos'), erf: add('erf'), power: add('power') };
+    this.fork = this.module.import('fork', [I32, I32], []);
+  }
+
+  /** The index of a parallel region, a function of the number of the chunk and of the thread. */
+  region(builder: FunctionBuilder): number {
+    this.module.export(String(this.regions), builder);
+    return this.regions++;
   }
 
   imported(name: ImportedName): number {
@@ -61,13 +87,22 @@ export class Generator {
       const needed = `${(this.memory.bytes / 2 ** 30).toFixed(1)} GiB`;
       throw new ArgumentError('wasm executor', 'memory of the program', 'fit in 4 GiB', needed);
     }
-    const bytes = this.module.build(this.memory.pages);
-    const memory = new WebAssembly.Memory({ initial: this.memory.pages });
+    const shared = this.regions > 0;
+    const bytes = this.module.build(this.memory.pages, shared);
+    const { pages } = this.memory;
+    const memory = new WebAssembly.Memory(
+      shared ? { initial: pages, maximum: pages, shared } : { initial: pages },
+    );
     this.memory.initialise(memory.buffer);
-    const host: WebAssembly.ModuleImports = { memory };
+    const host: WebAssembly.ModuleImports = {
+      memory,
+      fork: (region: number, chunks: number) => runRegion(program, region, chunks),
+    };
     for (const name of IMPORTED_NAMES) host[name] = scalarFunction(name).evaluate;
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host });
-    return { exports: instance.exports, buffer: memory.buffer, codeBytes: bytes.length };
+    const module = new WebAssembly.Module(bytes);
+    const { exports } = new WebAssembly.Instance(module, { host });
+    const program: ParallelProgram = { id: programs++, module, memory, threads: this.threads.count, exports };
+    return { exports, buffer: memory.buffer, codeBytes: bytes.length };
   }
 }
 

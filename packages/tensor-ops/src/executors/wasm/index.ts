@@ -2,6 +2,8 @@
 import type { Executor } from '../executor.ts';
 import { compileProgram, MOST_OPERATIONS } from './compile.ts';
 import { hasRelaxedSimd } from './generator.ts';
+import { threadCount } from './threads/current.ts';
+import { LEAST_NANOSECONDS } from './threads/fork.ts';
 
 /** Options of `createWasmExecutor`. */
 export interface WasmOptions {
@@ -33,8 +35,13 @@ export interface WasmOptions {
  */
 export const createWasmExecutor = ({ fma }: WasmOptions): Executor => ({
   name: fma ? 'wasm' : 'wasm without fma',
+  settings: threadCount,
   compile: (program) =>
-    compileProgram(program, { fma: fma && hasRelaxedSimd(), mostOperations: MOST_OPERATIONS }),
+    compileProgram(program, {
+      fma: fma && hasRelaxedSimd(),
+      mostOperations: MOST_OPERATIONS,
+      threads: { count: threadCount(), leastNanoseconds: LEAST_NANOSECONDS },
+    }),
 });
 
 /**

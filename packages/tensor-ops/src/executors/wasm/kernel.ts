@@ -10,11 +10,12 @@ import { type Shape, sizeOf, stridesOf } from '../../shape.ts';
 import { BYTES, loadsAtOnce } from './access.ts';
 import { type Kernel, LANE } from './emit-memory.ts';
 import { SegmentEmitter } from './emit-segment.ts';
-import { type FunctionBuilder, I32 } from './encoder.ts';
+import { type FunctionBuilder, I32, type ValueType } from './encoder.ts';
 import type { Generator } from './generator.ts';
 import { readsOf } from './items.ts';
 import { type Lanes, laneShape, NO_LANES, UNIFORM } from './lane-shape.ts';
 import { findLanes } from './lanes.ts';
+import { advance } from './loops/nest.ts';
 import { control, i32 } from './opcodes.ts';
 import { writeOutput } from './outputs.ts';
 import type { Buffer, Region } from './region.ts';
@@ -22,8 +23,12 @@ import { ScalarDag, TooLarge } from './scalar-dag.ts';
 import { Scalariser } from './scalarise.ts';
 import { type Schedule, schedule } from './schedule.ts';
 import { ScalarTarget, type Target } from './target.ts';
+import { chunksOf, fork, whicheverSize } from './threads/fork.ts';
 import type { Value } from './values.ts';
 import { VectorTarget } from './vector-target.ts';
+
+/** An estimate. */
+const NANOSECONDS_PER_ITEM = 0.5;
 
 /** Room for constants, loads and scalars that turn out to be unused. */
 const NODES_PER_OPERATION = 4;
@@ -103,7 +108,11 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
   };
   const plan = schedule(dag, isCheap);
   if (plan.items > g.mostOperations) throw new TooLarge(`${plan.items} scalar operations`);
-  const frame = new Frame(g, dag, target, plan);
+  const blocks = Math.ceil(batch / target.lanes);
+  const chunks = chunksOf(g, blocks * itemsOf(plan, dag.root) * NANOSECONDS_PER_ITEM, blocks);
+  const frame = new Frame(g, dag, target, plan, chunks ? g.threads.count : 1);
+  // The distance of the frame comes behind the lane and the counters.
+  const framed: readonly ValueType[] = chunks ? [I32] : [];
   const kernel: Kernel = {
     g,
     dag,
@@ -112,10 +121,10 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
     slot: (id) => frame.slot(id),
     carrySlot: (loop, index) => frame.carrySlot(loop, index),
     counter: (loop) => LANE + loop.depth,
+    pushFrame: (f) => (chunks ? f.get(f.params.length - 1) : f.i32(0)),
   };
-  frame.placeArrays();
-  const segments = buildSegments(kernel);
-  const block = g.module.function([I32], []);
+  const segments = buildSegments(kernel, framed);
+  const block = g.module.function([I32, ...framed], []);
   const runRegion = (region: Region, counters: readonly number[]): void => {
     for (const step of plan.steps.get(region) ?? []) {
       if (step.kind === 'loop') {
@@ -126,20 +135,42 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
         );
       } else {
         for (const local of counters) block.get(local);
+        if (chunks) block.get(1);
         block.call(segments[step.index].index);
       }
     }
   };
   runRegion(dag.root, [LANE]);
   const run = g.module.function([], []);
-  const blocks = Math.ceil(batch / target.lanes);
-  run.loop(blocks, (counter) => {
-    const start = run.local(I32);
-    run.get(counter).i32(target.lanes).op(i32.multiply).tee(start);
+  const last = batch - target.lanes;
+  const runBlock = (f: FunctionBuilder, start: number): void => {
     // The last block overlaps the one before it when the lanes do not divide the batch.
-    const last = batch - target.lanes;
-    run.i32(last).get(start).i32(last).op(i32.less, control.select).call(block.index);
-  });
+    f.i32(last).get(start).i32(last).op(i32.less, control.select);
+  };
+  if (chunks) {
+    fork(g, run, chunks.count, [], (f, { chunk, thread }) => {
+      const start = f.local(I32);
+      f.get(chunk)
+        .i32(chunks.size * target.lanes)
+        .op(i32.multiply)
+        .set(start);
+      whicheverSize(f, chunks, chunk, (size) => {
+        f.loop(size, () => {
+          f.get(start);
+          runBlock(f, start);
+          f.get(thread).i32(frame.bytes).op(i32.multiply).call(block.index);
+          advance(f, start, target.lanes);
+        });
+      });
+    });
+  } else {
+    run.loop(blocks, (counter) => {
+      const start = run.local(I32);
+      run.get(counter).i32(target.lanes).op(i32.multiply).tee(start);
+      runBlock(run, start);
+      run.call(block.index);
+    });
+  }
   return {
     run,
     report: {
@@ -149,16 +180,29 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
       operations: plan.operations,
       functions: plan.segments,
       fma: g.fma && target.lanes > 1,
+      ...(chunks && { threads: g.threads.count }),
     },
   };
 }
 
-function buildSegments(kernel: Kernel): FunctionBuilder[] {
+/** Pieces of work in one block of lanes, those of loops as often as they run. */
+function itemsOf(plan: Schedule, region: Region): number {
+  return (plan.steps.get(region) ?? []).reduce(
+    (sum, step) =>
+      sum + (step.kind === 'loop' ? step.loop.length * itemsOf(plan, step.loop) : step.items.length),
+    0,
+  );
+}
+
+function buildSegments(kernel: Kernel, framed: readonly ValueType[]): FunctionBuilder[] {
   const out: FunctionBuilder[] = [];
   for (const [region, steps] of kernel.schedule.steps) {
     for (const step of steps) {
       if (step.kind !== 'segment') continue;
-      const f = kernel.g.module.function(new Array(region.depth + 1).fill(I32), []);
+      const f = kernel.g.module.function(
+        [...new Array<ValueType>(region.depth + 1).fill(I32), ...framed],
+        [],
+      );
       new SegmentEmitter(kernel, f, step.index).emit(step.items);
       out[step.index] = f;
     }
@@ -166,31 +210,44 @@ function buildSegments(kernel: Kernel): FunctionBuilder[] {
   return out;
 }
 
-/** The working memory of one block of lanes. */
+/** The working memory of one block of lanes, for each thread. */
 class Frame {
-  private readonly g: Generator;
-  private readonly dag: ScalarDag;
-  private readonly bytes: number;
+  /** Bytes for one thread. */
+  readonly bytes: number;
+  private readonly slotBytes: number;
   private readonly slots = new Map<number, number>();
   private readonly carries = new Map<Region, number>();
-  private readonly plan: Schedule;
 
-  constructor(g: Generator, dag: ScalarDag, target: Target, plan: Schedule) {
-    this.g = g;
-    this.dag = dag;
-    this.bytes = target.slotBytes;
-    this.plan = plan;
-    const crossing: number[] = [];
+  constructor(g: Generator, dag: ScalarDag, { slotBytes }: Target, plan: Schedule, threads: number) {
+    this.slotBytes = slotBytes;
+    let used = 0;
+    const take = (scalars: number): number => {
+      used += scalars;
+      return used - scalars;
+    };
     plan.crossing.forEach((crosses, id) => {
-      if (crosses) crossing.push(id);
+      if (crosses) this.slots.set(id, take(1));
     });
-    const start = g.memory.allocate(crossing.length * this.bytes);
-    crossing.forEach((id, i) => {
-      this.slots.set(id, start + i * this.bytes);
-    });
-    for (const region of plan.steps.keys()) {
-      this.carries.set(region, g.memory.allocate(region.next.length * this.bytes));
+    for (const region of plan.steps.keys()) this.carries.set(region, take(region.next.length));
+    // Frame arrays that are read get an address; stores to the others are dropped.
+    const arrays = new Map<Buffer, number>();
+    const visit = (id: number): void => {
+      const leaf = dag.leaf[id];
+      if (leaf?.kind !== 'load' || leaf.buffer.external || arrays.has(leaf.buffer)) return;
+      arrays.set(leaf.buffer, take(leaf.buffer.length));
+    };
+    for (const steps of plan.steps.values()) {
+      for (const step of steps) {
+        if (step.kind !== 'segment') continue;
+        for (const item of step.items) for (const id of readsOf(dag, item)) visit(id);
+      }
     }
+    this.bytes = Math.ceil((used * slotBytes) / 64) * 64;
+    const start = g.memory.allocate(threads * this.bytes);
+    const address = (scalar: number): number => start + scalar * slotBytes;
+    for (const [id, at] of this.slots) this.slots.set(id, address(at));
+    for (const [region, at] of this.carries) this.carries.set(region, address(at));
+    for (const [buffer, at] of arrays) buffer.address = address(at);
   }
 
   slot(id: number): number {
@@ -202,21 +259,6 @@ class Frame {
   carrySlot(loop: Region, index: number): number {
     const start = this.carries.get(loop);
     if (start === undefined) throw new Error('wasm executor: a loop has no frame');
-    return start + index * this.bytes;
-  }
-
-  /** Gives an address to every frame array that is read; stores to the others are dropped. */
-  placeArrays(): void {
-    const visit = (id: number): void => {
-      const leaf = this.dag.leaf[id];
-      if (leaf?.kind !== 'load' || leaf.buffer.external || leaf.buffer.address > 0) return;
-      leaf.buffer.address = this.g.memory.allocate(leaf.buffer.length * this.bytes);
-    };
-    for (const steps of this.plan.steps.values()) {
-      for (const step of steps) {
-        if (step.kind !== 'segment') continue;
-        for (const item of step.items) for (const id of readsOf(this.dag, item)) visit(id);
-      }
-    }
+    return start + index * this.slotBytes;
   }
 }

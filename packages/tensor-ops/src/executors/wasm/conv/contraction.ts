@@ -11,6 +11,8 @@ import type { Generator } from '../generator.ts';
 import { advance, nest, type Pointer, pointer } from '../loops/nest.ts';
 import type { Precision } from '../math/vector-code.ts';
 import { v128 } from '../opcodes.ts';
+import { NANOSECONDS } from '../threads/fork.ts';
+import { overChunks } from './chunks.ts';
 import { writeTiles } from './tiles.ts';
 
 /** An axis with its distances in bytes in A, B and C. */
@@ -56,6 +58,22 @@ function joined(axes: readonly Axis[], along: readonly ('a' | 'c')[]): Axis[] {
 }
 
 const NO_AXIS: Axis = { extent: 1, a: 0, b: 0, c: 0 };
+
+/** How the summed axes are walked. */
+interface Steps {
+  /** Around the tiles. */
+  readonly loops: readonly Axis[];
+  /** Within a tile, and the one around that is taken in parts. */
+  readonly inner: Axis;
+  readonly blocked: Axis;
+  readonly parts: readonly { readonly size: number; readonly count: number }[];
+  /** Whether the inner axis fits into a tile as a whole; otherwise it is the one in parts. */
+  readonly fits: boolean;
+  /** Whether one tile sums all of it up. */
+  readonly once: boolean;
+  /** The address of B in panels. */
+  readonly packed: number;
+}
 
 /** The parts of a contraction in the order of the loops. */
 class Writer {
@@ -120,77 +138,107 @@ class Writer {
     const parts = evenParts(blocked.extent, most);
     const once = loops.length === 0 && parts.length === 1 && parts[0].count === 1;
     if (!once && clear > 0) f.i32(problem.c).i32(0).i32(clear).memoryFill();
-    const stepBytes = this.width * this.bytes;
     const batch = this.pointers([this.firstA, this.firstB, problem.c], problem.batch);
+    const free = [...this.outer, this.rows];
+    const products = free.reduce((n, { extent }) => n * extent, this.steps * column.extent);
+    const granules = [...this.outer.map(() => 1), this.tile.rows];
     nest(
       f,
       problem.batch.map(({ extent }) => extent),
       batch,
       () => {
         this.pack(batch[1].local, packed);
-        const [A, C] = [f.local(I32), f.local(I32)];
-        f.get(batch[0].local).set(A).get(batch[2].local).set(C);
-        const rows: Pointer[] = [
-          { local: A, strides: this.outer.map(({ a }) => a) },
-          { local: C, strides: this.outer.map(({ c }) => c) },
-        ];
-        const B = f.local(I32);
-        // Distances in the packed B of the loops around the tile.
-        let size = inner.extent * blocked.extent * stepBytes;
-        if (!fits) size = inner.extent * stepBytes;
-        const strides = loops.map(() => 0);
-        for (let i = loops.length - 1; i >= 0; i--) {
-          strides[i] = size;
-          size *= loops[i].extent;
-        }
-        nest(
+        const starts = [batch[0].local, batch[2].local];
+        const nanoseconds = 2 * products * NANOSECONDS.perFlop;
+        overChunks(
+          g,
           f,
-          this.outer.map(({ extent }) => extent),
-          rows,
-          () => {
-            f.i32(packed).set(B);
-            const around: Pointer[] = [
-              { local: A, strides: loops.map(({ a }) => a) },
-              { local: B, strides },
-            ];
-            nest(
-              f,
-              loops.map(({ extent }) => extent),
-              around,
-              () => {
-                let [movedA, movedB] = [0, 0];
-                for (const { size: n, count } of parts) {
-                  const runs = fits ? { count: n, step: blocked.a } : undefined;
-                  const depth = fits ? inner.extent : n;
-                  const [byA, byB] = [n * blocked.a, n * (fits ? inner.extent : 1) * stepBytes];
-                  f.loop(count, () => {
-                    writeTiles(g, f, [A, B, C], {
-                      dtype: problem.dtype,
-                      tile: this.tile,
-                      rows: this.rows,
-                      columns: column.extent,
-                      depth,
-                      runs,
-                      aStep: inner.a,
-                      bStep: stepBytes,
-                      panel: this.panelBytes,
-                      accumulate: !once,
-                    });
-                    advance(f, A, byA);
-                    advance(f, B, byB);
-                  });
-                  movedA += count * byA;
-                  movedB += count * byB;
-                }
-                advance(f, A, -movedA);
-                advance(f, B, -movedB);
-              },
-            );
+          free,
+          nanoseconds,
+          starts,
+          (part, axes, move, [a, c]) => {
+            const [A, C] = [part.local(I32), part.local(I32)];
+            part.get(a).set(A).get(c).set(C);
+            move(A, 'a');
+            move(C, 'c');
+            this.products(part, [A, C], axes, { loops, inner, blocked, parts, fits, once, packed });
           },
+          granules,
         );
       },
     );
     g.memory.release(packed, packedBytes);
+  }
+
+  /** The products for all or a part of the free axes, the last of which are the rows of tiles. */
+  private products(
+    f: FunctionBuilder,
+    [A, C]: readonly [number, number],
+    free: readonly Axis[],
+    { loops, inner, blocked, parts, fits, once, packed }: Steps,
+  ): void {
+    const { g, problem } = this;
+    const stepBytes = this.width * this.bytes;
+    const outer = free.slice(0, -1);
+    const rows: Pointer[] = [
+      { local: A, strides: outer.map(({ a }) => a) },
+      { local: C, strides: outer.map(({ c }) => c) },
+    ];
+    const B = f.local(I32);
+    // Distances in the packed B of the loops around the tile.
+    let size = inner.extent * blocked.extent * stepBytes;
+    if (!fits) size = inner.extent * stepBytes;
+    const strides = loops.map(() => 0);
+    for (let i = loops.length - 1; i >= 0; i--) {
+      strides[i] = size;
+      size *= loops[i].extent;
+    }
+    const around: Pointer[] = [
+      { local: A, strides: loops.map(({ a }) => a) },
+      { local: B, strides },
+    ];
+    const block = (): void => {
+      let [movedA, movedB] = [0, 0];
+      for (const { size: n, count } of parts) {
+        const runs = fits ? { count: n, step: blocked.a } : undefined;
+        const depth = fits ? inner.extent : n;
+        const [byA, byB] = [n * blocked.a, n * (fits ? inner.extent : 1) * stepBytes];
+        f.loop(count, () => {
+          writeTiles(g, f, [A, B, C], {
+            dtype: problem.dtype,
+            tile: this.tile,
+            rows: free[outer.length],
+            columns: problem.column.extent,
+            depth,
+            runs,
+            aStep: inner.a,
+            bStep: stepBytes,
+            panel: this.panelBytes,
+            accumulate: !once,
+          });
+          advance(f, A, byA);
+          advance(f, B, byB);
+        });
+        movedA += count * byA;
+        movedB += count * byB;
+      }
+      advance(f, A, -movedA);
+      advance(f, B, -movedB);
+    };
+    nest(
+      f,
+      outer.map(({ extent }) => extent),
+      rows,
+      () => {
+        f.i32(packed).set(B);
+        nest(
+          f,
+          loops.map(({ extent }) => extent),
+          around,
+          block,
+        );
+      },
+    );
   }
 
   private pointers(addresses: readonly number[], axes: readonly Axis[]): Pointer[] {
@@ -206,45 +254,68 @@ class Writer {
 
   /** Copies B into panels: [panel][summed axes][column]. */
   private pack(from: number, packed: number): void {
-    const { f, problem, bytes, width, summed } = this;
-    const { dtype, column } = problem;
-    const { lanes } = VECTOR[dtype];
-    const [source, target] = [f.local(I32), f.local(I32)];
-    f.get(from).set(source).i32(packed).set(target);
-    let size = width * bytes;
-    const strides = summed.map(() => 0);
-    for (let i = summed.length - 1; i >= 0; i--) {
-      strides[i] = size;
-      size *= summed[i].extent;
-    }
-    const pointers: Pointer[] = [
-      { local: source, strides: summed.map(({ b }) => b) },
-      { local: target, strides },
-    ];
-    const panel = (used: number): void => {
-      const whole = column.b === bytes ? used - (used % lanes) : 0;
-      nest(
-        f,
-        summed.map(({ extent }) => extent),
-        pointers,
-        () => {
-          for (let j = 0; j < whole; j += lanes) {
-            f.get(target).get(source);
-            f.memory(v128.load, j * bytes).memory(v128.store, j * bytes);
-          }
-          for (let j = whole; j < used; j++) {
-            f.get(target).get(source);
-            loadScalar(f, dtype, j * column.b);
-            storeScalar(f, dtype, j * bytes);
-          }
-        },
-      );
-      advance(f, source, width * column.b);
-      advance(f, target, this.panelBytes);
-    };
+    const { f, g, problem, width, summed } = this;
+    const { column } = problem;
     const full = Math.floor(column.extent / width);
-    if (full > 0) f.loop(full, () => panel(width));
-    if (column.extent % width > 0) panel(column.extent % width);
+    const rest = column.extent % width;
+    const panels: Axis = { extent: full, a: width * column.b, b: 0, c: this.panelBytes };
+    const begin = (part: FunctionBuilder, start: number): Pointer[] => {
+      const [source, target] = [part.local(I32), part.local(I32)];
+      part.get(start).set(source).i32(packed).set(target);
+      let size = width * this.bytes;
+      const strides = summed.map(() => 0);
+      for (let i = summed.length - 1; i >= 0; i--) {
+        strides[i] = size;
+        size *= summed[i].extent;
+      }
+      return [
+        { local: source, strides: summed.map(({ b }) => b) },
+        { local: target, strides },
+      ];
+    };
+    if (full > 0) {
+      const nanoseconds = full * this.panelBytes * NANOSECONDS.perByte;
+      overChunks(g, f, [panels], nanoseconds, [from], (part, [{ extent }], move, [start]) => {
+        const pointers = begin(part, start);
+        move(pointers[0].local, 'a');
+        move(pointers[1].local, 'c');
+        part.loop(extent, () => {
+          this.packPanel(part, pointers, width);
+          advance(part, pointers[0].local, panels.a);
+          advance(part, pointers[1].local, panels.c);
+        });
+      });
+    }
+    if (rest > 0) {
+      const pointers = begin(f, from);
+      advance(f, pointers[0].local, full * panels.a);
+      advance(f, pointers[1].local, full * panels.c);
+      this.packPanel(f, pointers, rest);
+    }
+  }
+
+  private packPanel(f: FunctionBuilder, pointers: readonly Pointer[], used: number): void {
+    const { bytes, summed } = this;
+    const { dtype, column } = this.problem;
+    const { lanes } = VECTOR[dtype];
+    const whole = column.b === bytes ? used - (used % lanes) : 0;
+    const [source, target] = pointers.map(({ local }) => local);
+    nest(
+      f,
+      summed.map(({ extent }) => extent),
+      pointers,
+      () => {
+        for (let j = 0; j < whole; j += lanes) {
+          f.get(target).get(source);
+          f.memory(v128.load, j * bytes).memory(v128.store, j * bytes);
+        }
+        for (let j = whole; j < used; j++) {
+          f.get(target).get(source);
+          loadScalar(f, dtype, j * column.b);
+          storeScalar(f, dtype, j * bytes);
+        }
+      },
+    );
   }
 }
 

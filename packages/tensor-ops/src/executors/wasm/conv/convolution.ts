@@ -38,8 +38,8 @@ export function convolution(
   }
   if (w.shape[2] === 0 || pairs.length === 0) return;
   const padded = paddedInput(
+    g,
     f,
-    g.memory,
     x,
     [rows, columns].map((phases) => {
       const reach = phases.map(({ axis, outputs, filters }) => reachOf(axis, outputs.count, filters.count));

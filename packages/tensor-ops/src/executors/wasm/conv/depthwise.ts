@@ -5,6 +5,8 @@ import type { Generator } from '../generator.ts';
 import { advance, nest, pointer } from '../loops/nest.ts';
 import { floatWords } from '../math/vector-code.ts';
 import { v128 } from '../opcodes.ts';
+import { NANOSECONDS } from '../threads/fork.ts';
+import { overChunks } from './chunks.ts';
 import type { Axis, Contraction } from './contraction.ts';
 
 /** More products would be too much code. */
@@ -40,24 +42,32 @@ export function writeDepthwise(g: Generator, f: FunctionBuilder, problem: Contra
   const [{ extent: channels }] = batch;
   const { start, taps } = productsOf(problem.summed);
   const index = sumFunction(g, { dtype, channels, taps });
-  const along = (address: number, key: 'a' | 'c') =>
-    pointer(
-      f,
-      address,
-      free.map((axis) => axis[key]),
+  const sums = free.reduce((n, { extent }) => n * extent, channels);
+  const nanoseconds = 2 * sums * taps.length * NANOSECONDS.perFlop;
+  overChunks(g, f, free, nanoseconds, [], (part, axes, moved) => {
+    const along = (address: number, key: 'a' | 'c') => {
+      const walk = pointer(
+        part,
+        address,
+        axes.map((axis) => axis[key]),
+      );
+      moved(walk.local, key);
+      return walk;
+    };
+    const [A, C] = [along(problem.a + start.a, 'a'), along(problem.c, 'c')];
+    nest(
+      part,
+      axes.map(({ extent }) => extent),
+      [A, C],
+      () => {
+        part
+          .get(A.local)
+          .i32(problem.b + start.b)
+          .get(C.local)
+          .call(index);
+      },
     );
-  const [A, C] = [along(problem.a + start.a, 'a'), along(problem.c, 'c')];
-  nest(
-    f,
-    free.map(({ extent }) => extent),
-    [A, C],
-    () => {
-      f.get(A.local)
-        .i32(problem.b + start.b)
-        .get(C.local)
-        .call(index);
-    },
-  );
+  });
 }
 
 interface Sums extends Pick<Contraction, 'dtype'> {

@@ -17,7 +17,9 @@ import { VECTOR } from '../gemm/problem.ts';
 import type { Generator } from '../generator.ts';
 import { advance, nest } from '../loops/nest.ts';
 import type { Operand } from '../loops/place.ts';
+import { advanceByChunk, type Chunks, chunksOf, NANOSECONDS } from '../threads/fork.ts';
 import { paddedInput } from './padded.ts';
+import { addPartialSums, overParts, partialSums } from './partial-sums.ts';
 import { type Residues, residues } from './phases.ts';
 import { writeTiles } from './tiles.ts';
 import { blockOffsets, type Matrix, type Transform, transformFunction } from './transform.ts';
@@ -84,6 +86,23 @@ export function winogradTaps(node: Tensor<'conv2d'>, x: Operand, w: Operand): Ta
   return contiguous && whole && fits && blocks >= BLOCKS_AT_ONCE ? taps : undefined;
 }
 
+/** A function under construction, with its locals for addresses. */
+interface Site {
+  readonly f: FunctionBuilder;
+  readonly imageX: number;
+  readonly imageY: number;
+  readonly V: number;
+  readonly Y: number;
+  readonly T: number;
+  readonly partX: number;
+  readonly partY: number;
+  readonly source: number;
+  readonly target: number;
+  readonly operands: readonly [number, number, number];
+}
+
+const roundUp = (size: number): number => Math.ceil(size / 64) * 64;
+
 /** Appends the code of a convolution for which `winogradTaps` found the taps. */
 export function winograd(
   g: Generator,
@@ -107,7 +126,7 @@ export function winograd(
     );
     return { low, high: low + Math.max(...ends) };
   });
-  const padded = paddedInput(f, memory, x, reach);
+  const padded = paddedInput(g, f, x, reach);
   const channels = x.shape[gradient ? 0 : 3];
   const images = x.shape[gradient ? 3 : 0];
   const filters = w.shape[3];
@@ -136,39 +155,63 @@ export function winograd(
   const width = tile.vectors * LANES;
   const panel = channels * width * BYTES;
   const areaT = gradient ? channels * filters * BYTES : Math.ceil(filters / width) * panel;
-  const sizes = [POINTS * areaV, POINTS * areaY + 16, POINTS * areaT + 16];
-  const [V, Y, T] = sizes.map((size) => memory.allocate(size));
   const points = (area: number) => blockOffsets(4, [4 * area, area]);
   const transform = (matrix: Matrix, vectors: number, from: Transform['from'], to: Transform['to']) =>
     transformFunction(g, { dtype: DTYPE, matrix, vectors, from, to });
   const taps3 = blockOffsets(3, [rowT, columnT], { reversed });
 
-  const [a, b, c] = [f.local(I32), f.local(I32), f.local(I32)];
-  const call = (index: number, source: number, target: number): void => {
-    f.get(source).get(target).call(index);
-  };
-  const [source, target, outer, inner] = [f.local(I32), f.local(I32), f.local(I32), f.local(I32)];
+  // Threads share the images; each has its own V and Y, and each part of the images of a gradient has its own T.
+  const flops = (POINTS / 2) * images * long[0] * long[1] * channels * filters;
+  const nanoseconds = flops * NANOSECONDS.perFlop;
+  const [sizeV, sizeY, sizeT] = [POINTS * areaV, POINTS * areaY + 16, POINTS * areaT + 16].map(roundUp);
+  const divided = gradient ? partialSums(images, sizeT) : chunksOf(g, nanoseconds, images);
+  const shares: Chunks = divided ?? { count: 1, size: images, last: images };
+  const forks = chunksOf(g, nanoseconds, shares.count) !== undefined;
+  const copies = forks ? g.threads.count : 1;
+  const bytes = [copies * sizeV, copies * sizeY, (gradient ? shares.count : 1) * sizeT];
+  const [V, Y, T] = bytes.map((size) => memory.allocate(size));
+  const exampleX = padded.strides[gradient ? 3 : 0];
 
-  if (gradient) f.i32(T).i32(0).i32(sizes[2]).memoryFill();
-  else transformTaps();
-
-  const [imageX, imageY] = [f.local(I32), f.local(I32)];
-  f.i32(origin).set(imageX);
-  f.i32((gradient ? w : out).place.address).set(imageY);
-  const [partX, partY] = [f.local(I32), f.local(I32)];
-  f.loop(images, () => {
-    for (const row of parts[0]) for (const column of parts[1]) residuesOf([row, column]);
-    advance(f, imageX, padded.strides[gradient ? 3 : 0]);
-    advance(f, imageY, exampleY);
+  if (!gradient) transformTaps();
+  overParts(g, f, shares, forks, (part, share, thread, extent) => {
+    const start = (address: number, of: number | undefined, step: number): number => {
+      const local = part.local(I32);
+      part.i32(address).set(local);
+      if (of !== undefined) advanceByChunk(part, local, of, step);
+      return local;
+    };
+    const at: Site = {
+      f: part,
+      imageX: start(origin, share, shares.size * exampleX),
+      imageY: start((gradient ? w : out).place.address, share, shares.size * exampleY),
+      V: start(V, thread, sizeV),
+      Y: start(Y, thread, sizeY),
+      T: start(T, gradient ? share : undefined, sizeT),
+      partX: part.local(I32),
+      partY: part.local(I32),
+      source: part.local(I32),
+      target: part.local(I32),
+      operands: [part.local(I32), part.local(I32), part.local(I32)],
+    };
+    if (gradient) part.get(at.T).i32(0).i32(sizeT).memoryFill();
+    part.loop(extent, () => {
+      for (const row of parts[0]) for (const column of parts[1]) residuesOf(at, [row, column]);
+      advance(part, at.imageX, exampleX);
+      advance(part, at.imageY, exampleY);
+    });
   });
-  if (gradient) transformTaps();
+  if (gradient) {
+    addPartialSums(f, T, sizeT, shares.count);
+    transformTaps();
+  }
   [V, Y, T].forEach((address, i) => {
-    memory.release(address, sizes[i]);
+    memory.release(address, bytes[i]);
   });
   padded.release();
 
   /** All blocks of some residues of both axes. */
-  function residuesOf(part: readonly [Residues, Residues]): void {
+  function residuesOf(site: Site, part: readonly [Residues, Residues]): void {
+    const { f, imageX, imageY, partX, partY } = site;
     const start = (strides: readonly number[]) =>
       part.reduce((at, { first }, d) => at + first * strides[d], 0);
     f.get(imageX).set(partX);
@@ -189,35 +232,39 @@ export function winograd(
       () => {
         for (let first = 0; first < count; first += rowsAtOnce) {
           const here = Array.from({ length: Math.min(count - first, rowsAtOnce) }, (_, i) => i);
-          for (const at of here) transformInput(first + at, at, across);
-          if (gradient) for (const at of here) transformPixels(first + at, at, size);
-          products(here.length * across);
-          if (!gradient) for (const at of here) transformPixels(first + at, at, size);
+          for (const at of here) transformInput(site, first + at, at, across);
+          if (gradient) for (const at of here) transformPixels(site, first + at, at, size);
+          products(site, here.length * across);
+          if (!gradient) for (const at of here) transformPixels(site, first + at, at, size);
         }
       },
     );
   }
 
   /** B^T d B of a row of blocks. */
-  function transformInput(row: number, at: number, across: number): void {
+  function transformInput(site: Site, row: number, at: number, across: number): void {
+    const { f, V, partX, source, target } = site;
     const from = { at: blockOffsets(4, strideX), lane: BYTES };
     const index = transform(INPUT, channels / LANES, from, { at: points(areaV) });
     f.get(partX).set(source);
     advance(f, source, 2 * row * strideX[0]);
-    f.i32(V + at * across * channels * BYTES).set(target);
+    f.get(V).set(target);
+    advance(f, target, at * across * channels * BYTES);
     f.loop(across, () => {
-      call(index, source, target);
+      f.get(source).get(target).call(index);
       advance(f, source, 2 * strideX[1]);
       advance(f, target, channels * BYTES);
     });
   }
 
   /** A^T M A to a row of outputs, or A dY A^T of a row of cotangents. */
-  function transformPixels(row: number, at: number, size: readonly number[]): void {
+  function transformPixels(site: Site, row: number, at: number, size: readonly number[]): void {
+    const { f, Y, partY, source: outer, target: inner } = site;
     const across = Math.ceil(size[1] / 2);
     f.get(partY).set(outer);
     advance(f, outer, 2 * row * strideY[0]);
-    f.i32(Y + at * across * filters * BYTES).set(inner);
+    f.get(Y).set(inner);
+    advance(f, inner, at * across * filters * BYTES);
     const blocks = (count: number, valid: number[]): void => {
       const outside = { at: blockOffsets(2, strideY, { valid }), lane: BYTES };
       const inside = { at: points(areaY), lane: BYTES };
@@ -225,8 +272,9 @@ export function winograd(
         ? transform(transposed(OUTPUT), filters / LANES, outside, inside)
         : transform(OUTPUT, filters / LANES, inside, outside);
       f.loop(count, () => {
-        if (gradient) call(index, outer, inner);
-        else call(index, inner, outer);
+        if (gradient) f.get(outer).get(inner);
+        else f.get(inner).get(outer);
+        f.call(index);
         advance(f, outer, 2 * strideY[1]);
         advance(f, inner, filters * BYTES);
       });
@@ -238,14 +286,15 @@ export function winograd(
   }
 
   /** The 16 products of some blocks. */
-  function products(count: number): void {
-    f.i32(V).set(a);
-    f.i32(gradient ? Y : T).set(b);
-    f.i32(gradient ? T : Y).set(c);
+  function products({ f, V, Y, T, operands }: Site, count: number): void {
+    const [a, b, c] = operands;
+    f.get(V).set(a);
+    f.get(gradient ? Y : T).set(b);
+    f.get(gradient ? T : Y).set(c);
     const stepV = channels * BYTES;
     const stepY = filters * BYTES;
     f.loop(POINTS, () => {
-      writeTiles(g, f, [a, b, c], {
+      writeTiles(g, f, operands, {
         dtype: DTYPE,
         tile,
         rows: gradient ? { extent: channels, a: BYTES, c: stepY } : { extent: count, a: stepV, c: stepY },
@@ -264,6 +313,7 @@ export function winograd(
 
   /** G g G^T into panels of filters, or G^T M G into the gradient. */
   function transformTaps(): void {
+    const [source, target] = [f.local(I32), f.local(I32)];
     const index = gradient
       ? transform(transposed(FILTER), 1, { at: points(areaT), lane: BYTES }, { at: taps3 })
       : transform(FILTER, 1, { at: taps3, lane: filterT }, { at: points(areaT) });
@@ -278,7 +328,7 @@ export function winograd(
       { local: target, strides: gradient ? outside : inside },
     ];
     const full = Math.floor(filters / width);
-    nest(f, [full, width / LANES, channels], pointers, () => call(index, source, target));
+    nest(f, [full, width / LANES, channels], pointers, () => f.get(source).get(target).call(index));
     pointers.forEach(({ local, strides }) => {
       advance(f, local, full * strides[0]);
     });
@@ -286,7 +336,7 @@ export function winograd(
       f,
       [(filters % width) / LANES, channels],
       pointers.map(({ local, strides }) => ({ local, strides: strides.slice(1) })),
-      () => call(index, source, target),
+      () => f.get(source).get(target).call(index),
     );
   }
 }

@@ -1,8 +1,18 @@
 /** The axes of a loop nest and the offsets that move along them. */
 import { type FunctionBuilder, I32 } from '../encoder.ts';
 import { advance } from '../loops/nest.ts';
+import { advanceByChunk, type Chunks } from '../threads/fork.ts';
 import type { Access, Nest, Statement } from './group.ts';
 import { addressOf, pushTerms, type Term } from './place.ts';
+
+/** The part of a nest that one chunk of a parallel region is, and where the region has its number and its loops' parameters. */
+export interface NestPart {
+  readonly axis: number;
+  readonly size: number;
+  readonly chunks: Chunks;
+  readonly chunk: number;
+  readonly params: readonly number[];
+}
 
 /** Accesses with the same strides and terms share one offset from their addresses. */
 interface Walk {
@@ -27,12 +37,14 @@ export class Axes {
   /** Extents after joining neighbours that every access walks as one. */
   readonly extents: number[] = [];
   private readonly f: FunctionBuilder;
+  private readonly part: NestPart | undefined;
   private readonly walks = new Map<string, Walk>();
   /** The first original axis of each joined one. */
   private readonly firsts: number[] = [];
 
-  constructor(f: FunctionBuilder, nest: Nest) {
+  constructor(f: FunctionBuilder, nest: Nest, part?: NestPart) {
     this.f = f;
+    this.part = part;
     const accesses = nest.statements.flatMap(accessesOf);
     const { shape } = nest;
     for (let d = shape.length - 1; d >= 0; d--) {
@@ -56,14 +68,17 @@ export class Axes {
       const local = moves ? f.local(I32) : undefined;
       this.walks.set(key, { strides, terms, local });
     }
+    if (part) this.extents[part.axis] = part.size;
   }
 
-  /** Sets all offsets to where the nest begins. */
+  /** Sets all offsets to where the nest, or the part of it, begins. */
   start(): void {
-    for (const { local, terms } of this.walks.values()) {
+    const { f, part } = this;
+    for (const { local, terms, strides } of this.walks.values()) {
       if (local === undefined) continue;
-      pushTerms(this.f, terms);
-      this.f.set(local);
+      pushTerms(f, part ? terms.map(({ param, bytes }) => ({ param: part.params[param], bytes })) : terms);
+      f.set(local);
+      if (part) advanceByChunk(f, local, part.chunk, part.chunks.size * strides[part.axis]);
     }
   }
 

@@ -30,5 +30,5 @@ export function compileGroups(
     program.outputs.map((output, i) => fixed(output, outputs[i])),
   );
   const run = emitPlan(g, plan, g.memory.allocate(plan.bytes), 0);
-  return { run, parts: [...describePlan(plan, reason), ...kernels] };
+  return { run, parts: [...describePlan(plan, reason, g.threads.count), ...kernels] };
 }

@@ -6,17 +6,24 @@ import { i32 } from '../opcodes.ts';
 import { LOOP_PARAMS } from './control.ts';
 import type { Group, Operand, Plan } from './group.ts';
 import { writeProduct } from './matrix-product.ts';
-import { NestWriter } from './nest-code.ts';
+import { writeNest } from './nest-code.ts';
 import { addressOf, pushAddress, startOf } from './place.ts';
 import { writeWhile } from './while.ts';
 
 const parameters = (count: number): ValueType[] => new Array<ValueType>(count).fill(I32);
 
+/** The parameters themselves. */
+const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
 /** The function that runs a plan in the working memory at the given address, with the parameters of the loops around. */
 export function emitPlan(g: Generator, plan: Plan, address: number, params: number): FunctionBuilder {
   for (const [area, offset] of plan.offsets) area.address = address + offset;
   const driver = g.module.function(parameters(params), []);
-  for (const group of plan.groups) emitGroup(g, group, driver, params);
+  for (const group of plan.groups) {
+    const before = g.regions;
+    emitGroup(g, group, driver, params);
+    if (g.regions > before) plan.parallel.add(group);
+  }
   return driver;
 }
 
@@ -32,10 +39,10 @@ function emitGroup(g: Generator, group: Group, driver: FunctionBuilder, params: 
   };
   switch (group.kind) {
     case 'nest':
-      part((f) => new NestWriter(g, f, group).write());
+      part((f) => writeNest(g, f, group, indices(params)));
       break;
     case 'product':
-      part((f) => writeProduct(g, f, group.product));
+      part((f) => writeProduct(g, f, group.product, indices(params)));
       break;
     case 'primitive': {
       const fixed = ({ shape, dtype, place }: Operand) => ({

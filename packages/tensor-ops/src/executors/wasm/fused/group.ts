@@ -108,4 +108,6 @@ export interface Plan {
   readonly bytes: number;
   /** The distances of the areas from the start of the working memory. */
   readonly offsets: ReadonlyMap<Area, number>;
+  /** The groups that threads share, once the code is there. */
+  readonly parallel: Set<Group>;
 }

@@ -1,14 +1,19 @@
 /** A batch of matrix products over strided operands, as few calls of one product as possible. */
-import { broadcastShapes, broadcastStrides, type Shape } from '../../../shape.ts';
+import { broadcastShapes, broadcastStrides, type Shape, sizeOf } from '../../../shape.ts';
 import { BYTES } from '../access.ts';
 import { type FunctionBuilder, I32 } from '../encoder.ts';
+import { blockingOf } from '../gemm/blocks.ts';
+import { type Division, divisionOf } from '../gemm/division.ts';
+import { packFunction } from '../gemm/pack.ts';
 import type { Problem } from '../gemm/problem.ts';
 import { product, scratchOf, wayOf } from '../gemm/product.ts';
 import type { Generator } from '../generator.ts';
 import { nest } from '../loops/nest.ts';
 import type { Precision } from '../math/vector-code.ts';
+import { i32 } from '../opcodes.ts';
+import { advanceByChunk, fork, whicheverSize } from '../threads/fork.ts';
 import type { Operand } from './group.ts';
-import { type Area, byteSize, type Place, pushAddress } from './place.ts';
+import { type Area, byteSize, type Place, pushAddress, startOf, type Term } from './place.ts';
 
 /** One axis of the batch with the distances in bytes in A, B and C. */
 interface BatchAxis {
@@ -24,9 +29,12 @@ export interface MatrixProduct {
   readonly c: Place;
   readonly batch: readonly BatchAxis[];
   readonly problem: Problem;
+  readonly division: Division | undefined;
   /** What the sums start from, if the problem says so. */
   readonly initial?: Place;
+  /** Working memory: of each thread, or B in panels for all of them. */
   readonly scratch: Area;
+  readonly scratchOfThread: number;
   readonly flops: number;
   /** Bytes of the result when all products are added up in it, otherwise 0. */
   readonly summedBytes: number;
@@ -85,14 +93,22 @@ export function planProduct(
     c: { row: cRow },
     accumulate,
   };
+  const extents = batch.map(({ extent }) => extent);
+  const flops = 2 * rows * columns * depth * sizeOf(extents);
+  const division = divisionOf(g, problem, extents, flops);
+  const scratch = scratchOf(g, problem);
+  // Each thread has its own, unless all of them read the same.
+  const copies = division && !division.packsFirst ? g.threads.count : 1;
   return {
     a: left.place,
     b: right.place,
     c: out.place,
     batch,
     problem,
-    scratch: { bytes: scratchOf(g, problem), address: undefined },
-    flops: 2 * rows * columns * depth * batch.reduce((n, { extent }) => n * extent, 1),
+    division,
+    scratch: { bytes: copies * threadBytes(scratch), address: undefined },
+    scratchOfThread: threadBytes(scratch),
+    flops,
     summedBytes: accumulate ? byteSize(out.shape, out.dtype) : 0,
   };
 }
@@ -101,40 +117,111 @@ export function planProduct(
 export const fusible = ({ batch, problem }: MatrixProduct): boolean =>
   batch.length === 0 && wayOf(problem) === 'blocks' && !problem.accumulate;
 
-/** Appends the code of the products. */
-export function writeProduct(g: Generator, f: FunctionBuilder, planned: MatrixProduct): void {
-  const { a, b, c, batch, problem, initial, scratch, summedBytes } = planned;
-  const code = product(g, problem);
-  const pointer = (place: Place, strides: readonly number[]) => {
-    const local = f.local(I32);
-    pushAddress(f, place);
-    f.set(local);
-    return { local, strides };
-  };
+/** Without sharing of cache lines. */
+const threadBytes = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+/** Appends the code of the products; `params`: the parameters of the loops around. */
+export function writeProduct(
+  g: Generator,
+  f: FunctionBuilder,
+  planned: MatrixProduct,
+  params: readonly number[],
+): void {
+  const { b, c, batch, problem, division, summedBytes } = planned;
+  const scratch = startOf(planned.scratch);
   if (summedBytes > 0) {
     pushAddress(f, c);
     f.i32(0).i32(summedBytes).memoryFill();
   }
-  const left = pointer(
-    a,
-    batch.map((axis) => axis.a),
-  );
-  const right = pointer(
-    b,
-    batch.map((axis) => axis.b),
-  );
-  const out = pointer(
-    c,
-    batch.map((axis) => axis.c),
-  );
+  if (!division) {
+    writeProducts(g, f, planned, { batch, problem, terms: (terms) => terms, scratch: () => f.i32(scratch) });
+    return;
+  }
+  const { along, chunks, packsFirst } = division;
+  const { tile, width } = blockingOf(g, problem);
+  if (packsFirst) {
+    pushAddress(f, b);
+    f.i32(scratch).call(packFunction(g, problem, width));
+  }
+  fork(g, f, chunks.count, params, (region, { passed, chunk, thread }) => {
+    whicheverSize(region, chunks, chunk, (size) => {
+      const [first, ...others] = batch;
+      writeProducts(g, region, planned, {
+        batch: along === 'batch' ? [{ ...first, extent: size }, ...others] : batch,
+        problem:
+          along === 'batch' ? problem : { ...problem, [along]: size, ...(packsFirst && { panels: tile }) },
+        terms: (terms) => terms.map(({ param, bytes }) => ({ param: passed[param], bytes })),
+        scratch: () => {
+          region.i32(scratch);
+          if (!packsFirst) region.get(thread).i32(planned.scratchOfThread).op(i32.multiply, i32.add);
+        },
+        chunk,
+      });
+    });
+  });
+}
+
+/** A part of the products. */
+interface Part {
+  readonly batch: readonly BatchAxis[];
+  readonly problem: Problem;
+  /** Where the function has the parameters of the loops around. */
+  readonly terms: (terms: readonly Term[]) => readonly Term[];
+  /** Pushes the address of the working memory. */
+  readonly scratch: () => void;
+  /** The number of the chunk, in a region. */
+  readonly chunk?: number;
+}
+
+/** How far each chunk lies from the one before it in A, B, C and what the sums start from. */
+function stepsOf({ batch, problem, division }: MatrixProduct): {
+  a: number;
+  b: number;
+  c: number;
+  initial: number;
+} {
+  const size = division?.chunks.size ?? 0;
+  const { a, b, c, initial, dtype } = problem;
+  switch (division?.along) {
+    case 'batch':
+      return { a: size * batch[0].a, b: size * batch[0].b, c: size * batch[0].c, initial: 0 };
+    case 'rows':
+      return { a: size * a.row, b: 0, c: size * c.row, initial: size * (initial?.row ?? 0) };
+    default:
+      return { a: 0, b: size * b.column, c: size * BYTES[dtype], initial: size * BYTES[dtype] };
+  }
+}
+
+function writeProducts(
+  g: Generator,
+  f: FunctionBuilder,
+  planned: MatrixProduct,
+  { batch, problem, terms, scratch, chunk }: Part,
+): void {
+  const code = product(g, problem, wayOf(planned.problem));
+  const steps = stepsOf(planned);
+  const start = (key: keyof typeof steps, push: () => void): number => {
+    const local = f.local(I32);
+    push();
+    f.set(local);
+    if (chunk !== undefined) advanceByChunk(f, local, chunk, steps[key]);
+    return local;
+  };
+  const at = (place: Place) => () => pushAddress(f, { ...place, terms: terms(place.terms) });
+  const [left, right, out] = (['a', 'b', 'c'] as const).map((key) => ({
+    local: start(key, key === 'b' && problem.panels ? scratch : at(planned[key])),
+    strides: batch.map((axis) => axis[key]),
+  }));
+  const { initial } = planned;
+  const initialLocal = initial && start('initial', at(initial));
   nest(
     f,
     batch.map(({ extent }) => extent),
     [left, right, out],
     () => {
       for (const { local } of code.swapped ? [right, left, out] : [left, right, out]) f.get(local);
-      if (code.blocked) f.i32(scratch.address ?? 0);
-      if (initial) pushAddress(f, initial);
+      if (code.blocked) scratch();
+      if (initialLocal !== undefined) f.get(initialLocal);
       f.call(code.index);
     },
   );

@@ -1,12 +1,15 @@
 /** The code of a loop nest: vectors along the last axis, scalars for what is left of it. */
 import type { DType } from '../../../dtype.ts';
+import type { ScalarFunction } from '../../../ir/scalar-functions.ts';
+import { sizeOf } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import { type Location, load, store } from '../access.ts';
 import type { FunctionBuilder } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
 import { ScalarTarget } from '../target.ts';
+import { chunksOf, fork, whicheverSize } from '../threads/fork.ts';
 import { VectorTarget } from '../vector-target.ts';
-import { Axes } from './axes.ts';
+import { Axes, type NestPart } from './axes.ts';
 import type { Access, Nest, Source, Statement } from './group.ts';
 import { Reduction } from './reduction.ts';
 
@@ -22,6 +25,18 @@ const dtypesOf = (statement: Statement): DType[] => {
   return [...read, statement.out.dtype];
 };
 
+/** An estimate of the time of one thread. */
+const nestNanoseconds = ({ shape, statements }: Nest): number =>
+  sizeOf(shape) * statements.reduce((sum, s) => sum + (s.kind === 'compute' && isSlow(s.node) ? 2 : 0.25), 0);
+
+const isSlow = (node: Tensor): boolean => node.is('elementwise') && SLOW.includes(node.attributes.fn);
+
+/** Functions of many instructions. */
+const SLOW: readonly ScalarFunction[] = [
+  ...(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tanh', 'sigmoid', 'softplus', 'erf', 'power'] as const),
+  ...(['threefry0', 'threefry1'] as const),
+];
+
 export class NestWriter {
   private readonly f: FunctionBuilder;
   private readonly nest: Nest;
@@ -31,10 +46,10 @@ export class NestWriter {
   private readonly unroll: number;
   private readonly reductions = new Map<Statement, Reduction>();
 
-  constructor(g: Generator, f: FunctionBuilder, nest: Nest) {
+  constructor(g: Generator, f: FunctionBuilder, nest: Nest, part?: NestPart) {
     this.f = f;
     this.nest = nest;
-    this.axes = new Axes(f, nest);
+    this.axes = new Axes(f, nest, part);
     this.scalar = new ScalarTarget(g);
     const { statements } = nest;
     const lanes = statements.some((s) => dtypesOf(s).includes('float64')) ? 2 : 4;
@@ -47,12 +62,42 @@ export class NestWriter {
     for (const s of statements) if (s.kind === 'reduce') this.reductions.set(s, new Reduction(at, s));
   }
 
-  write(): void {
-    if (this.nest.shape.includes(0)) return;
+  /** The nest, or the part of it, for results that `begin` has prepared. */
+  run(): void {
+    this.axes.start();
+    this.level(0);
+  }
+
+  /** Before the nest: prepares the results of reductions. */
+  begin(): void {
     this.axes.start();
     for (const reduction of this.reductions.values()) reduction.prepare();
-    this.level(0);
+  }
+
+  end(): void {
     for (const reduction of this.reductions.values()) reduction.finish();
+  }
+
+  /** The axis along which the nest can best be divided among threads, if any: no result depends on the division. */
+  division(g: Generator): Pick<NestPart, 'axis' | 'chunks'> | undefined {
+    const { axes, nest, vector, unroll } = this;
+    const last = axes.extents.length - 1;
+    const nanoseconds = nestNanoseconds(nest);
+    let best: Pick<NestPart, 'axis' | 'chunks'> | undefined;
+    axes.extents.forEach((extent, axis) => {
+      if ([...this.reductions.values()].some((r) => r.reduces(axis))) return;
+      // Every element has to be computed by the same instructions, those for vectors or those for scalars.
+      const inner = axis === last;
+      const granule = inner && vector ? vector.lanes * unroll : 1;
+      const chunks = chunksOf(
+        g,
+        nanoseconds,
+        extent,
+        inner && last > 0 ? { granule, perThread: 1 } : { granule },
+      );
+      if (chunks && chunks.count > (best?.chunks.count ?? 1)) best = { axis, chunks };
+    });
+    return best;
   }
 
   private level(depth: number): void {
@@ -166,6 +211,23 @@ export class NestWriter {
       target.apply(f, fn, node.inputs[order[0]].dtype);
     }
   }
+}
+
+/** Appends the code of a nest, in parallel where it is large enough; `params`: the parameters of the loops around. */
+export function writeNest(g: Generator, f: FunctionBuilder, nest: Nest, params: readonly number[]): void {
+  if (nest.shape.includes(0)) return;
+  const whole = new NestWriter(g, f, nest);
+  const division = whole.division(g);
+  whole.begin();
+  if (division) {
+    const { count } = division.chunks;
+    fork(g, f, count, params, (region, { passed, chunk }) => {
+      whicheverSize(region, division.chunks, chunk, (size) => {
+        new NestWriter(g, region, nest, { ...division, size, chunk, params: passed }).run();
+      });
+    });
+  } else whole.run();
+  whole.end();
 }
 
 function registerOf(registers: ReadonlyMap<Tensor, number>, node: Tensor): number {

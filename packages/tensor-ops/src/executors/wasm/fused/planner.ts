@@ -64,7 +64,7 @@ export class Planner implements LoopContext {
       if (this.views.get(output)?.place !== outputs[i]) this.copy(output, outputs[i]);
     });
     fuseEpilogues(this.groups, this.owned);
-    return { groups: this.groups, ...planMemory(this.groups, this.owned) };
+    return { groups: this.groups, ...planMemory(this.groups, this.owned), parallel: new Set() };
   }
 
   inside(program: Program, inputs: readonly Place[], outputs: readonly Place[], more: number): Plan {

@@ -47,6 +47,7 @@ export class Reduction {
   private readonly at: Surroundings;
   private readonly statement: Reduce;
   private readonly inMemory: boolean;
+  private readonly reduced: readonly boolean[];
   private readonly wide: DType;
   private readonly total: number;
   private readonly vectors = new Map<number, number[]>();
@@ -55,6 +56,7 @@ export class Reduction {
     this.at = at;
     this.statement = statement;
     const reduced = at.axes.map(statement.reduced);
+    this.reduced = reduced;
     let level = reduced.length;
     while (level > 0 && reduced[level - 1]) level--;
     this.level = level;
@@ -62,6 +64,11 @@ export class Reduction {
     const { dtype } = statement.node;
     this.wide = statement.node.attributes.kind === 'sum' && dtype === 'float32' ? 'float64' : dtype;
     this.total = at.f.local(at.scalar.valueType(this.wide));
+  }
+
+  /** Whether elements along an axis are combined. */
+  reduces(axis: number): boolean {
+    return this.reduced[axis];
   }
 
   /** Gives results in memory their first value. */

@@ -45,10 +45,10 @@ function describe(group: Group): Part {
       return { shape: group.shape.join('x'), computations: count('compute'), reductions: count('reduce') };
     }
     case 'product': {
-      const { problem } = group.product;
+      const { problem, batch } = group.product;
       return {
         extents: [problem.rows, problem.depth, problem.columns].join('x'),
-        calls: group.product.batch.reduce((n, b) => n * b.extent, 1),
+        calls: batch.reduce((n, b) => n * b.extent, 1),
         ...(problem.initial ? { startsFrom: problem.initial.row === 0 ? 'row' : 'matrix' } : {}),
         ...(problem.epilogue ? { endsWith: problem.epilogue.map(({ fn }) => fn).join(' ') } : {}),
       };
@@ -66,18 +66,25 @@ function describe(group: Group): Part {
   }
 }
 
-/** One entry for the whole, then one for each group, the groups of loop bodies after their loop. */
-export function describePlan(plan: Plan, reason: string): Part[] {
-  const list = (inner: readonly Group[], depth: number): Part[] =>
-    inner.flatMap((group) => [
-      { group: group.kind, depth, ...describe(group), flops: groupFlops(group) },
-      ...(group.kind === 'loop' ? list(group.body.groups, depth + 1) : []),
-      ...(group.kind === 'while'
-        ? [group.condition, group.body].flatMap((plan) => list(plan.groups, depth + 1))
-        : []),
-      ...(group.kind === 'cond' ? group.branches.flatMap((branch) => list(branch.groups, depth + 1)) : []),
+/**
+ * One entry for the whole, then one for each group, the groups of loop bodies after their loop; groups that threads
+ * share, or with such groups inside, say how many threads.
+ */
+export function describePlan(plan: Plan, reason: string, threads: number): Part[] {
+  const list = ({ groups, parallel }: Plan, depth: number): Part[] =>
+    groups.flatMap((group) => [
+      {
+        group: group.kind,
+        depth,
+        ...describe(group),
+        flops: groupFlops(group),
+        ...(parallel.has(group) && { threads }),
+      },
+      ...(group.kind === 'loop' ? list(group.body, depth + 1) : []),
+      ...(group.kind === 'while' ? [group.condition, group.body].flatMap((p) => list(p, depth + 1)) : []),
+      ...(group.kind === 'cond' ? group.branches.flatMap((branch) => list(branch, depth + 1)) : []),
     ]);
   const { groups, bytes: workingBytes } = plan;
   const head = { schedule: 'S2', reason, groups: groups.length, workingBytes, flops: flopsOf(plan) };
-  return [head, ...list(groups, 0)];
+  return [head, ...list(plan, 0)];
 }

@@ -39,14 +39,15 @@ interface Blocking {
 
 /** How a problem is blocked; `scratch` bytes of memory are needed while it runs. */
 export function blockingOf(g: Generator, problem: Problem): Blocking {
-  const { dtype, rows, depth, columns, b } = problem;
+  const { dtype, rows, depth, columns, b, panels } = problem;
   const { bytes, lanes } = VECTOR[dtype];
-  const tile = tileShape(g, problem);
+  const tile = panels ?? tileShape(g, problem);
   const width = tile.vectors * lanes;
   const contiguous = columns === 1 || b.column === bytes;
-  const packed = !contiguous || (rows > 2 * tile.rows && depth * columns * bytes > DIRECT_BYTES);
+  const packed =
+    panels !== undefined || !contiguous || (rows > 2 * tile.rows && depth * columns * bytes > DIRECT_BYTES);
   // One vector more: the last panel is read in whole vectors.
-  return { tile, width, packed, scratch: packed ? packedBytes(problem, width) + 16 : 0 };
+  return { tile, width, packed, scratch: packed && !panels ? packedBytes(problem, width) + 16 : 0 };
 }
 
 /** Blocks of k one after the other; the first and the last are apart, because sums begin and end there. */
@@ -74,7 +75,7 @@ export function blockedFunction(g: Generator, problem: Problem): number {
     const { bytes } = VECTOR[dtype];
     const { width, packed } = blockingOf(g, problem);
     const [A, B, C, SCRATCH, D] = [0, 1, 2, 3, 4];
-    if (packed)
+    if (packed && !problem.panels)
       f.get(B)
         .get(SCRATCH)
         .call(packFunction(g, problem, width))

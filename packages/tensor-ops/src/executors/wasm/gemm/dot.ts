@@ -14,7 +14,7 @@ export interface Dot extends Pick<Problem, 'dtype' | 'rows' | 'depth' | 'accumul
 }
 
 /** Rows at a time: enough independent sums to hide the latency of an addition. */
-const ROWS = 8;
+export const ROWS = 8;
 
 /** The function (addresses of A, x, y) that computes the products. */
 export function dotFunction(g: Generator, dot: Dot): number {

@@ -35,6 +35,8 @@ export interface Problem {
   readonly initial?: { readonly row: number };
   /** What becomes of every element of C in the end: the result of the last step. */
   readonly epilogue?: readonly Step[];
+  /** The tile, when B is in panels of its width already, as `packFunction` writes them. */
+  readonly panels?: { readonly rows: number; readonly vectors: number };
 }
 
 /** Vector instructions of both precisions under one name. */

@@ -25,8 +25,8 @@ const transposed = ({ a, b, rows, columns, dtype, ...rest }: Problem): Problem =
   c: { row: VECTOR[dtype].bytes },
 });
 
-/** The ways to compute a product. */
-type Way = 'row products' | 'column products' | 'blocks' | 'transposed blocks';
+/** The ways to compute a product. In each, sums over k run in the same order whatever the numbers of rows and columns. */
+export type Way = 'row products' | 'column products' | 'blocks' | 'transposed blocks';
 
 /** The best way for a product. */
 export function wayOf({ dtype, rows, columns, a, b, c }: Problem): Way {
@@ -39,17 +39,16 @@ export function wayOf({ dtype, rows, columns, a, b, c }: Problem): Way {
 }
 
 /** The problem that blocks solve. */
-const blocked = (problem: Problem): Problem =>
-  wayOf(problem) === 'transposed blocks' ? transposed(problem) : problem;
+const blocked = (problem: Problem, way: Way): Problem =>
+  way === 'transposed blocks' ? transposed(problem) : problem;
 
 /** Bytes of working memory for a product. */
-export const scratchOf = (g: Generator, problem: Problem): number =>
-  wayOf(problem).endsWith('blocks') ? blockingOf(g, blocked(problem)).scratch : 0;
+export const scratchOf = (g: Generator, problem: Problem, way = wayOf(problem)): number =>
+  way.endsWith('blocks') ? blockingOf(g, blocked(problem, way)).scratch : 0;
 
 /** The code for a product of at least one element and one step of k; C = A B when both are matrices. */
-export function product(g: Generator, problem: Problem): Product {
+export function product(g: Generator, problem: Problem, way = wayOf(problem)): Product {
   const { dtype, rows, columns, depth, a, b, c, accumulate } = problem;
-  const way = wayOf(problem);
   if (way === 'row products') {
     const dot = { dtype, rows, depth, accumulate, aRow: a.row, yStep: c.row };
     return { index: dotFunction(g, dot), scratch: 0, swapped: false, blocked: false };
@@ -60,8 +59,8 @@ export function product(g: Generator, problem: Problem): Product {
   }
   const swapped = way === 'transposed blocks';
   return {
-    index: blockedFunction(g, blocked(problem)),
-    scratch: scratchOf(g, problem),
+    index: blockedFunction(g, blocked(problem, way)),
+    scratch: scratchOf(g, problem, way),
     swapped,
     blocked: true,
   };
