@@ -16,7 +16,7 @@ const EXACT = 1e-10;
 const SINGLE = 2e-4;
 
 /** Everything that differentiation can say about an operation at a point, in one function, so compiled once. */
-function everyDerivative({ fn, differentiable }: Row) {
+export function everyDerivative({ fn, differentiable }: Row) {
   return (args: Tensor[], c: Tensor, v: Tensor[], u: Tensor[]) => {
     const active = args.filter((_, i) => differentiable[i]);
     const f = (x: Tensor[]) => {
