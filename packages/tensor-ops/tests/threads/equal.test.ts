@@ -96,6 +96,25 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: 'a layer with bias and activation divided by rows',
+    fn: (x, w, b) => tanh(add(matmul(x, w), b)),
+    shapes: [[61, 9], [9, 5], [5]],
+  },
+  {
+    name: 'a layer with bias and activation divided by columns',
+    fn: (x, w, b) => tanh(add(matmul(x, w), b)),
+    shapes: [[50, 300], [300, 61], [61]],
+  },
+  {
+    name: 'a product added to a matrix',
+    fn: (x, w, y) => add(matmul(x, w), y),
+    shapes: [
+      [1100, 70],
+      [70, 61],
+      [1100, 61],
+    ],
+  },
+  {
     name: 'a product divided by columns',
     fn: matmul,
     shapes: [

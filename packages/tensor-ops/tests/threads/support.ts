@@ -63,7 +63,7 @@ export const begin = async (): Promise<LatePool> => {
   return pool;
 };
 
-export const end = (): void => useThreads(1, undefined);
+export const end = (): void => void useThreads(1);
 
 export type Schedule = 'S1' | 'S2';
 

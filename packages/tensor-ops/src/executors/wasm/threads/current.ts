@@ -3,15 +3,18 @@ import type { ParallelProgram, Pool } from './pool.ts';
 
 let pool: Pool | undefined;
 let count = 1;
+let changes = 0;
 
 /** The number that `setThreads` set. */
 export const threadCount = (): number => count;
 
-/** Replaces the helpers; those before stop. */
-export function useThreads(threads: number, next: Pool | undefined): void {
+/** Sets the number and replaces the helpers; those before stop. Returns whether nothing else was set since. */
+export function useThreads(threads: number, next?: Pool): () => boolean {
   pool?.stop();
   pool = next;
   count = threads;
+  const now = ++changes;
+  return () => now === changes;
 }
 
 /** Runs all chunks of a region of a program: what its code calls. */

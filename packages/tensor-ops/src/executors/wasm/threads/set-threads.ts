@@ -1,7 +1,6 @@
 import { ArgumentError } from '../../../errors.ts';
 import { useThreads } from './current.ts';
-import { PATIENCE_MILLISECONDS, Pool } from './pool.ts';
-import { missingForThreads } from './thread.ts';
+import { missingForThreads } from './missing.ts';
 
 const MOST_THREADS = 256;
 
@@ -36,7 +35,13 @@ export function setThreads(threads: number): Promise<void> {
   }
   const missing = threads > 1 ? missingForThreads() : undefined;
   if (missing !== undefined) throw new Error(`setThreads: ${threads} threads need ${missing}`);
-  const pool = threads > 1 ? new Pool(threads - 1, PATIENCE_MILLISECONDS) : undefined;
-  useThreads(threads, pool);
-  return pool?.ready ?? Promise.resolve();
+  const wanted = useThreads(threads);
+  if (threads === 1) return Promise.resolve();
+  // Who does not call this does not load the rest.
+  return import('./pool.ts').then(({ PATIENCE_MILLISECONDS, Pool }) => {
+    if (!wanted()) return undefined;
+    const pool = new Pool(threads - 1, PATIENCE_MILLISECONDS);
+    useThreads(threads, pool);
+    return pool.ready;
+  });
 }

@@ -54,15 +54,3 @@ export function startThread(source: string, { message, ended }: Listeners): Thre
     stop: () => worker.terminate(),
   };
 }
-
-/** What this runtime lacks for threads, or undefined. */
-export function missingForThreads(): string | undefined {
-  if (typeof SharedArrayBuffer === 'undefined')
-    return (
-      'SharedArrayBuffer (in browsers the page has to be cross-origin isolated: served with the headers ' +
-      'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)'
-    );
-  const { process } = globalThis as NodeGlobals;
-  if (typeof Worker === 'undefined' && !process?.getBuiltinModule) return 'workers (Node 20.16 or later)';
-  return undefined;
-}

@@ -1,0 +1,13 @@
+/** What threads need of the runtime. */
+
+/** What this runtime lacks for threads, or undefined. */
+export function missingForThreads(): string | undefined {
+  if (typeof SharedArrayBuffer === 'undefined')
+    return (
+      'SharedArrayBuffer (in browsers the page has to be cross-origin isolated: served with the headers ' +
+      'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp)'
+    );
+  const { process } = globalThis as { process?: { getBuiltinModule?: unknown } };
+  if (typeof Worker === 'undefined' && !process?.getBuiltinModule) return 'workers (Node 20.16 or later)';
+  return undefined;
+}
