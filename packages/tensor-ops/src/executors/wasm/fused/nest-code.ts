@@ -37,7 +37,7 @@ const SLOW: readonly ScalarFunction[] = [
   ...(['threefry0', 'threefry1'] as const),
 ];
 
-export class NestWriter {
+class NestWriter {
   private readonly f: FunctionBuilder;
   private readonly nest: Nest;
   private readonly axes: Axes;

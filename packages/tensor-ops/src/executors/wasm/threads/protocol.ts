@@ -45,6 +45,3 @@ export type Message =
       readonly threads: number;
     }
   | { readonly kind: 'forget'; readonly id: number; readonly bytes: number };
-
-/** What a helper tells: a problem, or that it has started (an empty text). */
-export type Reply = string;
