@@ -1,4 +1,4 @@
-"""W2 to W5 in JAX: a training step of a small network, a recurrent policy gradient, a matrix product, convolutions.
+"""Networks in JAX: training steps, recurrent gradients, a matrix product, convolutions, a call.
 
 One jit call a step; the recurrence is a lax.scan, Adam is written out.
 """
@@ -36,17 +36,26 @@ def error(parameters, x, y):
     return jnp.mean((hidden @ w3 + b3 - y) ** 2)
 
 
-@jax.jit
-def training_step(state, x, y):
-    _, parameters, first, second, t = state
-    loss, gradients = jax.value_and_grad(error)(parameters, x, y)
-    t = t + 1
-    first = [BETA1 * m + (1 - BETA1) * g for m, g in zip(first, gradients)]
-    second = [BETA2 * v + (1 - BETA2) * g * g for v, g in zip(second, gradients)]
-    mean = lambda m: m / (1 - BETA1**t)
-    scale = lambda v: jnp.sqrt(v / (1 - BETA2**t)) + EPSILON
-    moved = [p - RATE * mean(m) / scale(v) for p, m, v in zip(parameters, first, second)]
-    return loss, moved, first, second, t
+def policy_loss(parameters, seen, actions, advantages):
+    w1, b1, w2, b2, w3, b3 = parameters
+    hidden = jnp.tanh(jnp.tanh(seen @ w1 + b1) @ w2 + b2)
+    return -jnp.mean(jnp.sum(jax.nn.log_softmax(hidden @ w3 + b3) * actions, axis=1) * advantages)
+
+
+def adam_step(loss_of):
+    @jax.jit
+    def training_step(state, *data):
+        _, parameters, first, second, t = state
+        loss, gradients = jax.value_and_grad(loss_of)(parameters, *data)
+        t = t + 1
+        first = [BETA1 * m + (1 - BETA1) * g for m, g in zip(first, gradients)]
+        second = [BETA2 * v + (1 - BETA2) * g * g for v, g in zip(second, gradients)]
+        mean = lambda m: m / (1 - BETA1**t)
+        scale = lambda v: jnp.sqrt(v / (1 - BETA2**t)) + EPSILON
+        moved = [p - RATE * mean(m) / scale(v) for p, m, v in zip(parameters, first, second)]
+        return loss, moved, first, second, t
+
+    return training_step
 
 
 def log_probability(parameters, seen, actions, start):
@@ -70,6 +79,32 @@ def policy_gradient(seen, actions, start, *parameters):
     return total, *gradients
 
 
+def sequence_loss(parameters, xs, classes, readout):
+    wx, wh, b = parameters
+
+    def step(state, x):
+        h, c = state
+        i, f, g, o = jnp.split(x + h @ wh, 4, axis=1)
+        c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+        h = jax.nn.sigmoid(o) * jnp.tanh(c)
+        return (h, c), h
+
+    zeros = jnp.zeros((xs.shape[1], wh.shape[0]))
+    hiddens = jax.lax.scan(step, (zeros, zeros), xs @ wx + b)[1]
+    return -jnp.sum(jax.nn.log_softmax(hiddens @ readout) * classes) / xs.shape[1]
+
+
+@jax.jit
+def sequence_gradient(xs, classes, readout, *parameters):
+    total, gradients = jax.value_and_grad(sequence_loss)(parameters, xs, classes, readout)
+    return total, *gradients
+
+
+@jax.jit
+def multiply_add(a, b):
+    return (a * b + 1,)
+
+
 @jax.jit
 def product(a, b):
     return (a @ b,)
@@ -90,20 +125,30 @@ def convolution_gradients(x, w, cotangent):
     return y, *pullback(cotangent)
 
 
-CALLS = {"W3": policy_gradient, "W4": product, "W5": convolution, "W5 gradients": convolution_gradients}
+TRAINING = {"W2": (error, 2), "policy gradient": (policy_loss, 3)}
+CALLS = {
+    "W3": policy_gradient,
+    "W4": product,
+    "W5": convolution,
+    "W5 gradients": convolution_gradients,
+    "LSTM": sequence_gradient,
+    "call": multiply_add,
+}
 
 
 def build(_variant, case, inputs):
     arrays = [jnp.array(x, dtype="float32").reshape(s) for x, s in zip(inputs, protocol.shapes(case))]
     steps = case["callSteps"]
-    if case["workload"] == "W2":
-        x, y, *parameters = arrays
+    if case["workload"] in TRAINING:
+        loss_of, parts = TRAINING[case["workload"]]
+        data, parameters = arrays[:parts], arrays[parts:]
+        training_step = adam_step(loss_of)
         zeros = [jnp.zeros_like(p) for p in parameters]
 
         def advance(count):
             state = jnp.float32(0), parameters, zeros, zeros, jnp.float32(0)
             for _ in range(count):
-                state = training_step(state, x, y)
+                state = training_step(state, *data)
             return jax.block_until_ready((state[0], *state[1]))
 
     else:

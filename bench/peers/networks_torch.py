@@ -1,8 +1,8 @@
-"""W2 to W5 in PyTorch: a training step of a small network, a recurrent policy gradient, a matrix product, convolutions.
+"""Networks in PyTorch: training steps, recurrent gradients, a matrix product, convolutions, a call.
 
 Variants:
   eager   as one would write it down: torch.optim.Adam, the cell of the GRU written out
-  tuned   Adam with foreach, the GRU by torch.nn.GRU (the same function with other parameters); W5 with channels last; W4 is the same
+  tuned   Adam with foreach, the GRU and LSTM by PyTorch's own; W5 with channels last; W4 and the call are the same
 """
 
 import platform
@@ -27,10 +27,22 @@ def flat(tensors):
     return [t.detach().reshape(-1).tolist() for t in tensors]
 
 
-def training(inputs, shapes, steps, foreach):
-    x, y, *given = read(inputs, shapes)
+def squared_error(net, x, y):
+    return ((net(x) - y) ** 2).mean()
+
+
+def policy_loss(net, seen, actions, advantages):
+    return -((torch.log_softmax(net(seen), 1) * actions).sum(1) * advantages).mean()
+
+
+def training(loss_of, data, given, steps, foreach):
+    seen, units, outputs = given[0].shape[0], UNITS, given[4].shape[1]
     net = torch.nn.Sequential(
-        torch.nn.Linear(12, 64), torch.nn.Tanh(), torch.nn.Linear(64, 64), torch.nn.Tanh(), torch.nn.Linear(64, 1)
+        torch.nn.Linear(seen, units),
+        torch.nn.Tanh(),
+        torch.nn.Linear(units, units),
+        torch.nn.Tanh(),
+        torch.nn.Linear(units, outputs),
     )
 
     def advance(count):
@@ -40,7 +52,7 @@ def training(inputs, shapes, steps, foreach):
         optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, foreach=foreach)
         for _ in range(count):
             optimizer.zero_grad(set_to_none=True)
-            loss = ((net(x) - y) ** 2).mean()
+            loss = loss_of(net, *data)
             loss.backward()
             optimizer.step()
         return [loss, *(p.t() if p.ndim == 2 else p for p in net.parameters())]
@@ -81,6 +93,37 @@ def library_gradient(inputs, shapes, steps):
     return lambda: repeat(once, steps), once
 
 
+def sequence_gradient(inputs, shapes, steps, native):
+    xs, classes, readout, *parameters = read(inputs, shapes)
+    wx, wh, b = [p.requires_grad_() for p in parameters]
+    batch, units = xs.shape[1], readout.shape[0]
+    zeros = torch.zeros(batch, units)
+
+    def hiddens():
+        if native:
+            weights = [wx.t(), wh.t(), b, torch.zeros_like(b)]
+            return torch.lstm(xs, (zeros[None], zeros[None]), weights, True, 1, 0.0, False, False, False)[0]
+        h, c, all = zeros, zeros, []
+        for x in xs:
+            i, f, g, o = (torch.addmm(b, x, wx) + h @ wh).chunk(4, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            all.append(h)
+        return torch.stack(all)
+
+    def once():
+        loss = -(torch.log_softmax(hiddens() @ readout, 2) * classes).sum() / batch
+        return [loss, *torch.autograd.grad(loss, [wx, wh, b])]
+
+    return lambda: repeat(once, steps), once
+
+
+def call(inputs, shapes, steps):
+    a, b = read(inputs, shapes)
+    once = lambda: [a * b + 1]
+    return lambda: repeat(once, steps), once
+
+
 def product(inputs, shapes, steps):
     a, b = read(inputs, shapes)
     once = lambda: [a @ b]
@@ -111,8 +154,14 @@ def repeat(once, steps):
 
 def build(variant, case, inputs):
     shapes, steps = protocol.shapes(case), case["callSteps"]
-    if case["workload"] == "W2":
-        run, once = training(inputs, shapes, steps, variant == "tuned")
+    if case["workload"] in ("W2", "policy gradient"):
+        arrays = read(inputs, shapes)
+        loss_of, parts = (squared_error, 2) if case["workload"] == "W2" else (policy_loss, 3)
+        run, once = training(loss_of, arrays[:parts], arrays[parts:], steps, variant == "tuned")
+    elif case["workload"] == "LSTM":
+        run, once = sequence_gradient(inputs, shapes, steps, variant == "tuned")
+    elif case["workload"] == "call":
+        run, once = call(inputs, shapes, steps)
     elif case["workload"] == "W3":
         run, once = (library_gradient if variant == "tuned" else policy_gradient)(inputs, shapes, steps)
     elif case["workload"].startswith("W5"):

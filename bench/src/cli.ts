@@ -1,16 +1,22 @@
-/** `npm run bench -- SUITE [--json FILE] [--rounds N] [--milliseconds N]`, `npm run bench -- setup-peers`. */
+/** `npm run bench -- tensor-ops [options]`, `npm run bench -- memory`, `npm run bench -- setup-peers`. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Disagreement } from './harness/agreement.ts';
+import { measureMemoryOfW3 } from './memory/report.ts';
 import { setUpPeers } from './peers.ts';
+import type { Definition } from './tensor-ops/definition.ts';
+import { networks } from './tensor-ops/networks.ts';
 import { printReport } from './tensor-ops/print.ts';
 import { measureTensorOps } from './tensor-ops/suite.ts';
+import { w1 } from './tensor-ops/w1-definition.ts';
 
-const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch and JAX, workloads W1 to W5
+const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch and JAX
   --json FILE         write all measurements to FILE
   --rounds N          interleaved rounds (default 9)
   --milliseconds N    time of each measurement (default 200)
+  --only NAMES        these cases of the networks alone, e.g. W2,W3,LSTM
+npm run bench -- memory        10,000 steps of W3: heap and WebAssembly memory must not grow (a minute)
 npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
 
 /** Time to run before the first measurement of a case: V8 optimises meanwhile. */
@@ -27,6 +33,7 @@ function readArguments() {
         json: { type: 'string' },
         rounds: { type: 'string', default: '9' },
         milliseconds: { type: 'string', default: '200' },
+        only: { type: 'string' },
       },
     });
   } catch (error) {
@@ -40,22 +47,36 @@ function positive(option: string, text: string): number {
   throw new UsageError(`bench: --${option} must be a positive whole number; got "${text}"`);
 }
 
+/** The workloads, or the named cases of the networks. */
+function chosen(only: string | undefined): readonly Definition[] {
+  if (only === undefined) return [w1, networks];
+  const names = only.split(',');
+  const cases = networks.cases().filter(({ parameters }) => names.includes(String(parameters.workload)));
+  if (cases.length !== names.length)
+    throw new UsageError(`bench: --only must name cases of the networks; got "${only}"`);
+  return [{ ...networks, cases: () => cases }];
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = readArguments();
   const command = positionals.join(' ');
   if (command === 'setup-peers') {
     process.exitCode = setUpPeers() ? 0 : 1;
+  } else if (command === 'memory') {
+    const { text, reached } = await measureMemoryOfW3();
+    console.log(text);
+    process.exitCode = reached ? 0 : 1;
   } else if (command === 'tensor-ops') {
     const timing = {
       rounds: positive('rounds', values.rounds),
       milliseconds: positive('milliseconds', values.milliseconds),
       warmMilliseconds: WARM_MILLISECONDS,
     };
-    const report = await measureTensorOps(timing, (line) => console.error(line));
+    const report = await measureTensorOps(timing, (line) => console.error(line), chosen(values.only));
     if (values.json !== undefined) writeJson(values.json, report);
     console.log(printReport(report));
   } else {
-    throw new UsageError(`bench: the suite must be tensor-ops, or the command setup-peers; got "${command}"`);
+    throw new UsageError(`bench: the command must be tensor-ops, memory or setup-peers; got "${command}"`);
   }
 }
 

@@ -1,7 +1,11 @@
-/** Measures W2 to W5 of @descant/tensor-ops in whatever version of Node runs this. */
+/** Measures the networks of @descant/tensor-ops in whatever version of Node runs this. */
 import { defaultExecutor, jit, type Tensor, tensor } from '@descant/tensor-ops';
 import type { Outputs, Prepared } from '../harness/protocol.ts';
 import { serve } from '../harness/serve.ts';
+import { type State, start } from './adam-training.ts';
+import * as call from './call.ts';
+import * as lstm from './lstm.ts';
+import * as policy from './policy.ts';
 import * as w2 from './w2.ts';
 import * as w3 from './w3.ts';
 import * as w4 from './w4.ts';
@@ -25,16 +29,17 @@ function repeated(fn: (...args: Tensor[]) => readonly Tensor[], args: Tensor[], 
   return prepared as Prepared;
 }
 
-function training(inputs: Outputs, steps: number): Prepared {
-  const [x, y, ...parameters] = read(w2.INPUTS, inputs);
-  const begin = w2.start(parameters, tensor(0));
-  const compiled = jit(w2.step);
-  const advance = (count: number): w2.State => {
+function training({ INPUTS, DATA, step }: typeof w2, inputs: Outputs, steps: number): Prepared {
+  const all = read(INPUTS, inputs);
+  const data = all.slice(0, DATA);
+  const begin = start(all.slice(DATA), tensor(0));
+  const compiled = jit(step);
+  const advance = (count: number): State => {
     let state = begin;
-    for (let i = 0; i < count; i++) state = compiled(state, x, y);
+    for (let i = 0; i < count; i++) state = compiled(state, ...data);
     return state;
   };
-  const prepared: Prepared<w2.State> = {
+  const prepared: Prepared<State> = {
     steps,
     run: () => advance(steps),
     once: () => advance(1),
@@ -50,13 +55,22 @@ await serve({
   },
   prepare(_, { workload, callSteps }, inputs) {
     const steps = Number(callSteps);
-    if (workload === 'W2') return training(inputs, steps);
+    if (workload === 'W2') return training(w2, inputs, steps);
+    if (workload === 'policy gradient') return training(policy, inputs, steps);
+    if (workload === 'LSTM')
+      return repeated(
+        (...a) => lstm.gradient(a[0], a[1], a[2], ...a.slice(3)),
+        read(lstm.INPUTS, inputs),
+        steps,
+      );
+    if (workload === 'call')
+      return repeated((a, b) => [call.multiplyAdd(a, b)], read(call.INPUTS, inputs), steps);
     if (workload === 'W3')
       return repeated((...a) => w3.gradient(a[0], a[1], a[2], ...a.slice(3)), read(w3.INPUTS, inputs), steps);
     if (workload === 'W4') return repeated((a, b) => [w4.product(a, b)], read(w4.INPUTS, inputs), steps);
     if (workload === 'W5') return repeated((x, w) => [w5.convolution(x, w)], read(w5.INPUTS, inputs), steps);
     if (workload === 'W5 gradients')
       return repeated((x, w, c) => w5.gradients(x, w, c), read(w5.GRADIENT_INPUTS, inputs), steps);
-    throw new Error(`prepare: workload must be W2, W3, W4, W5 or W5 gradients; got "${workload}"`);
+    throw new Error(`prepare: workload must be one of the suite's; got "${workload}"`);
   },
 });

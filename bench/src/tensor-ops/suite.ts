@@ -9,8 +9,6 @@ import type { ParticipantCommand } from '../harness/participant.ts';
 import { type CaseResult, measureWorkload, startParticipants, type Timing } from '../harness/workload.ts';
 import { peers } from '../peers.ts';
 import { type Bar, type Definition, HEADLINE_PARTICIPANT, type Headline } from './definition.ts';
-import { networks } from './networks.ts';
-import { w1 } from './w1-definition.ts';
 
 export interface WorkloadReport {
   readonly name: string;
@@ -34,7 +32,7 @@ export interface SuiteReport {
 export async function measureTensorOps(
   timing: Timing,
   tell: (line: string) => void,
-  definitions: readonly Definition[] = [w1, networks],
+  definitions: readonly Definition[],
 ): Promise<SuiteReport> {
   const before = load();
   const workloads: WorkloadReport[] = [];
