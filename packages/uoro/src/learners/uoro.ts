@@ -1,5 +1,5 @@
 /** Unbiased online recurrent optimisation. */
-import { add, div, mul, sum, type Tensor, zeros } from '@descant/tensor-ops';
+import { add, cast, div, mul, ones, sum, type Tensor, zeros } from '@descant/tensor-ops';
 import type { Cell } from '../cells/cell.ts';
 import type { Model } from '../models/model.ts';
 import { addAll, type Cut, type CutName, cutOf, norm, normOf, outerProducts, scaleAll } from './cuts.ts';
@@ -40,6 +40,8 @@ export interface RankOne {
 export interface UoroMemory extends RankOne {
   /** With `rescaling: 'online'`: E[h h'] [S, S] and E |w|^2. */
   readonly moments: readonly Tensor[];
+  /** gamma and beta of the last step; alpha_s = beta_s gamma_(s+1) ... gamma_T. */
+  readonly coefficients: Coefficients;
 }
 
 /** An estimate before any step. */
@@ -110,6 +112,7 @@ export function uoro<R, Y>(model: Model<R, Y>, options: UoroOptions = {}): Learn
     init: (weights, cellState): UoroMemory => ({
       ...noInfluence(weights, cellState),
       moments: rule.init(cellState),
+      coefficients: { gamma: ones([], cellState.dtype), beta: ones([], cellState.dtype) },
     }),
     update(seen, memory, u) {
       const { forward, backward } = scaled(u, seen.time);
@@ -124,7 +127,8 @@ export function uoro<R, Y>(model: Model<R, Y>, options: UoroOptions = {}): Learn
       };
       const { gamma, beta, memory: moments } = rule.at(seen, memory.moments, norms);
       const terms = { past, present, pulled: pulled.weights };
-      const next = { ...rankOneSum(memory, terms, { gamma, beta }), moments };
+      const coefficients = { gamma: cast(gamma, past.dtype), beta: cast(beta, past.dtype) };
+      const next = { ...rankOneSum(memory, terms, coefficients), moments, coefficients };
       if (immediate === 'projected') {
         return { memory: next, gradient: scaleAll(dot(seen.lossGradient, next.state), next.weights) };
       }

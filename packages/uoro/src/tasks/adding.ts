@@ -38,9 +38,9 @@ export interface AddingOptions {
  * @example
  * ```ts
  * import { addingTask } from '@descant/uoro';
- * import { key, sum } from '@descant/tensor-ops';
+ * import { at, key, sum } from '@descant/tensor-ops';
  * const { inputs, targets } = addingTask({ length: 6 }).episode(key(0));
- * sum(inputs, 0).toArray()[1]; // => 2
+ * at(sum(inputs, 0), 1).item(); // => 2
  * targets.value.shape; // => [6, 1]
  * ```
  */

@@ -25,7 +25,7 @@ export interface Digits {
  * const digits = { images: zeros([2, 28, 28]), labels: tensor([7, 7], { dtype: 'int32' }) };
  * const { inputs, targets } = rowwiseDigits(digits).episode(key(0));
  * inputs.shape; // => [28, 28]
- * targets.value.toArray()[27]; // => 7
+ * targets.value.data[27]; // => 7
  * ```
  */
 export function rowwiseDigits({ images, labels }: Digits): Task {
