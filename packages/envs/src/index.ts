@@ -49,6 +49,17 @@ export { type SwitchState, tracedSwitchGame } from './traced/switch.ts';
 export type { TracedEnvironment, TracedOptions, TracedStep } from './traced/traced.ts';
 export type { VectorEnvironment, VectorResetOptions } from './vector/vector.ts';
 export { vectorise } from './vector/vectorise.ts';
+export { agentIndicator, type FloatArray } from './wrappers/agent-indicator.ts';
+export { frameStack } from './wrappers/frame-stack.ts';
 export { type FrameRecorder, type RecordFramesOptions, recordFrames } from './wrappers/record-frames.ts';
+export { type EpisodeStatistics, recordStatistics } from './wrappers/record-statistics.ts';
+export {
+  type SelfPlayEnvironment,
+  type SingleAgentOptions,
+  selfPlayView,
+  singleAgentView,
+} from './wrappers/single-agent.ts';
+export { timeLimit } from './wrappers/time-limit.ts';
 export { toParallel } from './wrappers/to-parallel.ts';
 export { toTurnBased } from './wrappers/to-turn-based.ts';
+export { type ObservationTransform, transformObservation, transformReward } from './wrappers/transform.ts';
