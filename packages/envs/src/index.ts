@@ -23,6 +23,7 @@ export type { Turn, TurnBasedEnvironment } from './interfaces/turn-based.ts';
 export { fromKernel, type KernelAction, type KernelEnvironment } from './kernel/environment.ts';
 export type { Kernel, KernelActionSpace, ObservationArray } from './kernel/kernel.ts';
 export { type Random, random } from './random/random.ts';
+export { makeEnvironment, type RegisteredEnvironment, registry } from './registry.ts';
 export type { Frame } from './render/frame.ts';
 export { encodeGif, type GifOptions } from './render/gif.ts';
 export { encodePng } from './render/png.ts';

@@ -162,7 +162,7 @@ export class KernelEnvironment implements ParallelEnvironment<ObservationArray, 
     for (const name in actions) if (actions[name] !== undefined) given++;
     let found = 0;
     for (const i of this.crew.indices) {
-      const action = actions[kernel.agents[i]];
+      const action = actions?.[kernel.agents[i]];
       if (action === undefined) break;
       found++;
       writeAction(kernel, i, action, this.actions, i * this.actionSize);

@@ -15,6 +15,8 @@ export interface Space<T = unknown> {
   describe(): string;
 }
 
+const shorten = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);
+
 /** A value as text, short enough for an error message. */
 export function show(value: unknown): string {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
@@ -25,9 +27,9 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value);
+  if (Array.isArray(value)) return shorten(`[${value.map(show).join(',')}]`);
   try {
-    const text = JSON.stringify(value);
-    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+    return shorten(JSON.stringify(value));
   } catch {
     return 'an object';
   }

@@ -7,6 +7,7 @@ import { tournament, tournamentConfig } from '../experiments/tournament.ts';
 import { ownVersion } from '../run/environment.ts';
 import type { StartOptions } from '../run/start-run.ts';
 import { compare } from './compare.ts';
+import { addEnvCommand } from './env.ts';
 import { type OutputOptions, reproduce } from './reproduce.ts';
 import { rerun } from './rerun.ts';
 
@@ -89,6 +90,10 @@ export async function main(argv: readonly string[]): Promise<number> {
         console.log(`${lines.join('\n  ')}\n`);
       }
     });
+
+  addEnvCommand(program, wholeNumber, (code) => {
+    exitCode = code;
+  });
 
   try {
     await program.parseAsync([...argv], { from: 'user' });
