@@ -70,6 +70,8 @@ export function quantile(values: readonly number[], q: number): number {
   const position = q * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.ceil(position);
+  // Between equal numbers there is only themselves, -0 and the largest and smallest included.
+  if (sorted[below] === sorted[above]) return sorted[below];
   return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 }
 

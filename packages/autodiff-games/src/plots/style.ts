@@ -39,18 +39,18 @@ export function picture(options: PictureOptions, marks: Plot.Markish[]): Plot.Pl
     marginLeft: 52,
     marginBottom: 42,
     inset: 8,
-    x: axisOptions(x),
-    y: axisOptions(y),
+    x: axisOptions(x, width),
+    y: axisOptions(y, height),
     marks: [Plot.frame({ stroke: '#bbb' }), ...marks, titleMark(title)],
   };
 }
 
 // Labels stand in the middle, without the arrows that Plot adds of its own accord.
-const axisOptions = ({ label, domain }: Axis): Plot.ScaleOptions => ({
+const axisOptions = ({ label, domain }: Axis, pixels: number): Plot.ScaleOptions => ({
   label: label ?? null,
   labelAnchor: 'center',
   labelArrow: 'none',
-  ticks: 5,
+  ticks: pixels < 280 ? 3 : 5,
   ...(domain === undefined ? {} : { domain: [...domain] }),
 });
 

@@ -2,10 +2,12 @@
 import { UsageError } from '../errors.ts';
 import type { Experiment } from '../experiment.ts';
 import { cgdBilinear } from './cgd-bilinear.ts';
+import { ftnplPennies } from './ftnpl-pennies.ts';
 import { logisticBasins } from './logistic-basins.ts';
 import { lolaExact } from './lola-exact.ts';
 import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
+import { zdExtortion } from './zd-extortion.ts';
 
 export const experiments: readonly Experiment[] = [
   lolaExact,
@@ -13,6 +15,8 @@ export const experiments: readonly Experiment[] = [
   logisticBasins,
   cgdBilinear,
   matrlMatrix,
+  ftnplPennies,
+  zdExtortion,
 ];
 
 /**
