@@ -1,0 +1,57 @@
+/** What is drawn while meta-values are learned: discounts, and the signs that make them explore. */
+import {
+  ArgumentError,
+  bernoulli,
+  cast,
+  type FloatType,
+  mul,
+  type Shape,
+  sin,
+  square,
+  sub,
+  type Tensor,
+  uniform,
+} from '@descant/tensor-ops';
+
+/**
+ * Meta-discounts from the arcsine distribution, Beta(1/2, 1/2) on [0, 1), which favours both ends.
+ *
+ * `gamma = sin^2(pi u / 2)` with u uniform on [0, 1). Source: Cooijmans 2023, thesis, sec. 6.4.2.
+ *
+ * @example
+ * ```ts
+ * import { arcsineDiscounts } from '@descant/autodiff-games';
+ * import { key } from '@descant/tensor-ops';
+ * arcsineDiscounts(key(0), [2, 3]).shape; // => [2, 3]
+ * ```
+ */
+export const arcsineDiscounts = (key: Tensor, shape: Shape, dtype: FloatType = 'float32'): Tensor =>
+  square(sin(mul(uniform(key, shape, { dtype }), Math.PI / 2)));
+
+/**
+ * Signs that are -1 with a given probability, and 1 otherwise: factors of a network's last hidden units, kept for a
+ * whole trajectory.
+ *
+ * Source: Cooijmans 2023, thesis, sec. 6.4.3 and appendix 6.E (1/16).
+ *
+ * @param probability - Of a flip, in [0, 1].
+ * @throws ArgumentError when the probability is out of range.
+ *
+ * @example
+ * ```ts
+ * import { flippedSigns } from '@descant/autodiff-games';
+ * import { key } from '@descant/tensor-ops';
+ * flippedSigns(key(0), 1, [2]); // => [-1, -1]
+ * ```
+ */
+export function flippedSigns(
+  key: Tensor,
+  probability: number,
+  shape: Shape,
+  dtype: FloatType = 'float32',
+): Tensor {
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new ArgumentError('flippedSigns', 'probability', 'lie in [0, 1]', String(probability));
+  }
+  return sub(1, mul(2, cast(bernoulli(key, probability, shape), dtype)));
+}

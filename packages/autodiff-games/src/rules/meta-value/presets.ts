@@ -1,0 +1,76 @@
+/** Published settings of meta-value learning, named after their sources. */
+import type { MetaValueSettings } from './settings.ts';
+
+/** Settings with the number of outer loops for which the source trains. */
+export interface MetaValuePreset extends MetaValueSettings {
+  readonly outerLoops: number;
+}
+
+/** What depends on the game and the opponent. */
+export type MetaValueMatch = Pick<MetaValueSettings, 'learningRate' | 'opponent' | 'symmetricGame'>;
+
+/** What the sources on matrix games have in common. */
+const matrixGames = {
+  formulation: 'U',
+  batch: 128,
+  horizon: 100,
+  stride: 10,
+  lambda: 0.9,
+  huberThreshold: 1,
+  bootstrap: 'target',
+  inertia: 0.99,
+  discount: 'arcsine',
+  flipProbability: 1 / 16,
+} as const;
+
+const thesisNetwork = {
+  units: 64,
+  residualBlocks: 1,
+  encoder: 'thesis',
+  input: 'probabilities',
+  last: 'tanh',
+} as const;
+
+const thesis = {
+  ...matrixGames,
+  quantiles: 32,
+  exploration: 'surrogate',
+  adam: { learningRate: 1e-4, beta2: 0.999, weightDecay: 1e-2 },
+  network: thesisNetwork,
+  outerLoops: 2000,
+} as const;
+
+export const metaValuePresets = {
+  thesisText: (match: MetaValueMatch): MetaValuePreset => ({ ...thesis, ...match }),
+  thesisAppendix: (match: Omit<MetaValueMatch, 'learningRate'>): MetaValuePreset => ({
+    ...thesis,
+    ...match,
+    learningRate: 2,
+  }),
+  notebook: (match: MetaValueMatch): MetaValuePreset => ({
+    ...matrixGames,
+    ...match,
+    quantiles: 64,
+    exploration: 'network',
+    adam: { learningRate: 1e-3, beta2: 0.99, weightDecay: 1e-2 },
+    network: { ...thesisNetwork, units: 128, encoder: 'notebook' },
+    outerLoops: 1001,
+  }),
+  thesisLogistic: (): MetaValuePreset => ({
+    ...matrixGames,
+    formulation: 'V',
+    learningRate: 1,
+    opponent: 'metaValue',
+    horizon: 50,
+    stride: 50,
+    lambda: 0,
+    quantiles: 16,
+    bootstrap: 'fullGradient',
+    exploration: 'none',
+    flipProbability: 0,
+    adam: { learningRate: 1e-3, beta2: 0.999, weightDecay: 0 },
+    network: { ...thesisNetwork, input: 'parameters', last: 'gelu' },
+    symmetricGame: true,
+    outerLoops: 1000,
+  }),
+};
