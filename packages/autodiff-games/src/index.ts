@@ -63,7 +63,22 @@ export {
 } from './games/quadratic.ts';
 export { type Class2x2, random2x2Payoffs } from './games/random-2x2.ts';
 export { tandemGame } from './games/tandem.ts';
+export {
+  type PairNetwork,
+  type PairNetworkOptions,
+  type PairNetworkParameters,
+  pairNetwork,
+  type ReadOptions,
+} from './networks/pair-network.ts';
 export { type CgdOptions, cgd } from './rules/cgd.ts';
+export { type ColaOptions, cola } from './rules/cola/rule.ts';
+export {
+  type ColaSettings,
+  type ColaState,
+  type ColaTraining,
+  type ColaTrainingOptions,
+  colaTraining,
+} from './rules/cola/training.ts';
 export { type ConsensusOptions, consensus } from './rules/consensus.ts';
 export { type ExtragradientOptions, extragradient } from './rules/extragradient.ts';
 export {
@@ -82,6 +97,20 @@ export { type LookAheadKind, type LookAheadOptions, lookAhead } from './rules/lo
 export { lss } from './rules/lss.ts';
 export { type MatrlOptions, matrl } from './rules/matrl.ts';
 export { type MatrlReleasedOptions, matrlReleased } from './rules/matrl-released.ts';
+export { arcsineDiscounts, flippedSigns } from './rules/meta-value/exploration.ts';
+export { type LambdaReturnInputs, lambdaReturns } from './rules/meta-value/lambda-returns.ts';
+export { type MetaValuePlay, type MetaValuePlayOptions, metaValuePlay } from './rules/meta-value/play.ts';
+export { type MetaValueMatch, type MetaValuePreset, metaValuePresets } from './rules/meta-value/presets.ts';
+export { quantileLoss } from './rules/meta-value/quantile-loss.ts';
+export { type MetaValueRuleOptions, metaValue } from './rules/meta-value/rule.ts';
+export type { MetaValueSettings } from './rules/meta-value/settings.ts';
+export {
+  type MetaValueProgress,
+  type MetaValueState,
+  type MetaValueTraining,
+  type MetaValueTrainingOptions,
+  metaValueTraining,
+} from './rules/meta-value/training.ts';
 export { multiplicativeWeights } from './rules/multiplicative-weights.ts';
 export { naive } from './rules/naive.ts';
 export { optimisticGradient } from './rules/optimistic.ts';

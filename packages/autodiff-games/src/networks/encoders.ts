@@ -52,7 +52,8 @@ export function initEncoder(key: Tensor, options: EncoderOptions, dtype: FloatTy
   const { size, units, residualBlocks, encoder, symmetric } = options;
   const keys = split(key, 5);
   const blocks = initBlocks(at(keys, 0), residualBlocks, units, dtype);
-  const marks = (width: number) => (symmetric ? [] : [ones([2, 1, width], dtype), zeros([2, 1, width], dtype)]);
+  const marks = (width: number) =>
+    symmetric ? [] : [ones([2, 1, width], dtype), zeros([2, 1, width], dtype)];
   if (encoder === 'thesis') {
     return {
       blocks,

@@ -39,7 +39,9 @@ export function flatGame<P>(fn: string, game: Game<P>, dtype: FloatType): FlatGa
     size: sizes[0],
     init: (keys) => stack(vmap((k: Tensor) => game.init(k, dtype).map(ravel))(keys)),
     values: batched((parameters) => game.values(parameters)),
-    gradients: batched((parameters) => parameters.map((_, i) => ravel(valueGradient(game, parameters, i, i)))),
+    gradients: batched((parameters) =>
+      parameters.map((_, i) => ravel(valueGradient(game, parameters, i, i))),
+    ),
     directions: (rule, x, player) =>
       at(batched((parameters) => [ravel(rule.direction(game, parameters, player))])(x), 0),
   };

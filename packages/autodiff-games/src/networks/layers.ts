@@ -1,12 +1,24 @@
 /** The layers of pair networks: normalised layers, and residual blocks with learned gates. */
-import { add, at, type FloatType, matmul, mul, sigmoid, split, sub, type Tensor, tanh, zeros } from '@descant/tensor-ops';
+import {
+  add,
+  at,
+  type FloatType,
+  matmul,
+  mul,
+  sigmoid,
+  split,
+  sub,
+  type Tensor,
+  tanh,
+  zeros,
+} from '@descant/tensor-ops';
 import {
   initLinear,
   initNorm,
   type LinearParameters,
   layerNorm,
-  linear,
   lecunNormal,
+  linear,
   type NormParameters,
   orthogonal,
 } from '@descant/tensor-ops/nn';
@@ -27,7 +39,12 @@ export interface ResidualBlock {
 }
 
 /** Starting weights are those of the authors' notebook: orthogonal here, LeCun's in plain layers. */
-export const initNormalised = (key: Tensor, inputs: number, outputs: number, dtype: FloatType): NormalisedLayer => ({
+export const initNormalised = (
+  key: Tensor,
+  inputs: number,
+  outputs: number,
+  dtype: FloatType,
+): NormalisedLayer => ({
   weights: orthogonal()(key, [inputs, outputs], dtype),
   norm: initNorm(outputs, dtype),
 });

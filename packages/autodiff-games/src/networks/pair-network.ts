@@ -90,6 +90,33 @@ function checkOptions(options: PairNetworkOptions): void {
   }
 }
 
+/**
+ * A network of two players that treats them alike: each player's numbers come from its own representation and the
+ * other's, by the same weights.
+ *
+ * `z_i = encoder(x_i, s_i)`, `h_i = last(blocks(gelu(norm(join [z_i, z_j]))))`, `y_i = output(h_i)`, with s_i a setting
+ * such as the player's meta-discount. The encoder of the `thesis` is a layer of (x_i, s_i), residual blocks and a
+ * normalised layer (its first layer is not normalised, which would remove the scale of x_i); that of the `notebook`
+ * embeds x_i and s_i apart and has no layer after the blocks. Where the players are not interchangeable, z_i is scaled and
+ * shifted for each player.
+ *
+ * Source: Cooijmans 2023, thesis, appendix 6.D and 6.E, and the authors' notebook on matrix games, whose starting weights
+ * (orthogonal in normalised layers, LeCun's elsewhere) and approximation of GELU this uses.
+ *
+ * @returns Functions of the network's parameters, for batches with the players on the first axis.
+ * @throws ArgumentError when a number is out of range.
+ *
+ * @example
+ * ```ts
+ * import { pairNetwork } from '@descant/autodiff-games';
+ * import { key, zeros } from '@descant/tensor-ops';
+ * const network = pairNetwork({
+ *   size: 5, outputs: 3, units: 8, residualBlocks: 1, encoder: 'thesis', input: 'probabilities', last: 'tanh', symmetric: true,
+ * });
+ * const parameters = network.init(key(0));
+ * network.outputs(parameters, zeros([2, 10, 5]), zeros([2, 10])).shape; // => [2, 10, 3]
+ * ```
+ */
 export function pairNetwork(options: PairNetworkOptions): PairNetwork {
   checkOptions(options);
   const { outputs, units, residualBlocks, input } = options;

@@ -39,7 +39,8 @@ export function lambdaReturns({ rewards, values, discounts, lambda }: LambdaRetu
   }
   const [steps, ...batch] = rewards.shape;
   const check = (argument: string, x: Tensor, expected: readonly (number | string)[]) => {
-    const fits = x.rank === expected.length && x.shape.every((d, i) => expected[i] === d || expected[i] === 'M');
+    const fits =
+      x.rank === expected.length && x.shape.every((d, i) => expected[i] === d || expected[i] === 'M');
     if (fits) return;
     const shape = `have shape [${expected.join(', ')}]`;
     throw new ArgumentError('lambdaReturns', argument, shape, `[${x.shape.join(', ')}]`);

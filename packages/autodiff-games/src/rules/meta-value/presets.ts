@@ -40,6 +40,29 @@ const thesis = {
   outerLoops: 2000,
 } as const;
 
+/**
+ * Published settings, each named after its source; any of them may be changed by spreading.
+ *
+ * - `thesisText`: Cooijmans 2023, thesis, sec. 6.5.2 for alpha (25 on normalised values, 1 on Chicken), appendix 6.E for
+ *   the rest.
+ * - `thesisAppendix`: the same with the alpha of appendix 6.E, 2, which contradicts the text.
+ * - `notebook`: the authors' final notebook on matrix games: 128 units, 64 quantiles, Adam ten times as fast with
+ *   beta2 = 0.99, half as many outer loops, exploration along the network alone.
+ * - `thesisLogistic`: appendix 6.D, for `logisticGame`. "No target network" is taken as bootstrapping from the network
+ *   itself, held constant; algorithm 3 as printed differentiates it, too (`bootstrap: 'fullGradient'`), and learns slower.
+ *
+ * What the thesis leaves open is as in the notebook: that networks see probabilities, not logits, on matrix games; beta2 of
+ * Adam, where the thesis names none, is the usual 0.999.
+ *
+ * @example
+ * ```ts
+ * import { lola, metaValuePresets } from '@descant/autodiff-games';
+ * const opponent = lola({ kind: 'exact', opponentRate: 25 });
+ * const match = { learningRate: 25, opponent, symmetricGame: true };
+ * metaValuePresets.thesisText(match).outerLoops; // => 2000
+ * metaValuePresets.notebook(match).quantiles; // => 64
+ * ```
+ */
 export const metaValuePresets = {
   thesisText: (match: MetaValueMatch): MetaValuePreset => ({ ...thesis, ...match }),
   thesisAppendix: (match: Omit<MetaValueMatch, 'learningRate'>): MetaValuePreset => ({
@@ -65,7 +88,7 @@ export const metaValuePresets = {
     stride: 50,
     lambda: 0,
     quantiles: 16,
-    bootstrap: 'fullGradient',
+    bootstrap: 'current',
     exploration: 'none',
     flipProbability: 0,
     adam: { learningRate: 1e-3, beta2: 0.999, weightDecay: 0 },

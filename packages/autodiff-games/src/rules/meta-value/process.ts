@@ -11,6 +11,7 @@ import {
   mul,
   reshape,
   scan,
+  slice,
   sqrt,
   square,
   stack,
@@ -48,6 +49,8 @@ export interface MetaTrajectory {
   readonly positions: Tensor;
   /** The meta-rewards of the k steps, [k, 2, R]: f(x_t) for V, f(x_(t+1)) for U. */
   readonly rewards: Tensor;
+  /** f(x_0), ..., f(x_k): [k + 1, 2, R]. */
+  readonly values: Tensor;
 }
 
 export function metaTrajectory(
@@ -58,15 +61,20 @@ export function metaTrajectory(
 ): MetaTrajectory {
   const { game, formulation } = climb;
   const [, visited] = scan(
-    (now: Tensor, _: null): [Tensor, { next: Tensor; values: Tensor }] => {
+    (now: Tensor, _: null): [Tensor, { next: Tensor; reached: Tensor }] => {
       const next = metaStep(now, climb, settings);
-      return [next, { next, values: game.values(formulation === 'U' ? next : now) }];
+      return [next, { next, reached: game.values(next) }];
     },
     x,
     null,
     { length: steps },
   );
-  return { positions: concat([expandDims(x, 0), visited.next]), rewards: visited.values };
+  const values = concat([expandDims(game.values(x), 0), visited.reached]);
+  return {
+    positions: concat([expandDims(x, 0), visited.next]),
+    rewards: formulation === 'U' ? visited.reached : slice(values, [0, 0, 0], visited.reached.shape),
+    values,
+  };
 }
 
 /** The network's quantiles at all positions of a trajectory, [k + 1, 2, R, M], as one batch. */

@@ -1,5 +1,13 @@
 /** Learning along a trained network of meta-values. */
-import { ArgumentError, expandDims, type FloatType, full, reshape, stack, type Tensor } from '@descant/tensor-ops';
+import {
+  ArgumentError,
+  expandDims,
+  type FloatType,
+  full,
+  reshape,
+  stack,
+  type Tensor,
+} from '@descant/tensor-ops';
 import type { Game } from '../../game.ts';
 import { flatGame } from '../../networks/flat-game.ts';
 import type { PairNetwork, PairNetworkParameters } from '../../networks/pair-network.ts';
@@ -18,6 +26,27 @@ export interface MetaValueRuleOptions {
   readonly discount: number;
 }
 
+/**
+ * The rule of a trained network of meta-values: `d_i = grad_i V_i(x)`, or `grad_i [(1 - gamma) f_i(x) + gamma U_i(x)]`.
+ *
+ * Source: Cooijmans 2023, thesis, eq. 6.3.3 and algorithm 4. See `metaValueTraining`.
+ *
+ * @param options.discount - gamma of both players, in [0, 1]; at 0 the formulation U is naive learning.
+ * @returns A rule for the game of the training, and for games with as many parameters.
+ * @throws ArgumentError when gamma is out of range.
+ *
+ * @example
+ * ```ts
+ * import { metaValue, pairNetwork, tandemGame } from '@descant/autodiff-games';
+ * import { key, tensor } from '@descant/tensor-ops';
+ * const network = pairNetwork({
+ *   size: 1, outputs: 4, units: 4, residualBlocks: 0, encoder: 'thesis', input: 'parameters', last: 'tanh', symmetric: true,
+ * });
+ * const parameters = network.init(key(0));
+ * const myopic = metaValue({ network, parameters, formulation: 'U', discount: 0 });
+ * myopic.direction(tandemGame(), [tensor([3]), tensor([1])], 0); // => [-6]
+ * ```
+ */
 export function metaValue({ network, parameters, formulation, discount }: MetaValueRuleOptions): Rule {
   if (!(discount >= 0 && discount <= 1))
     throw new ArgumentError('metaValue', 'discount', 'lie in [0, 1]', String(discount));

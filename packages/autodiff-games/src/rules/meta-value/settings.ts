@@ -46,10 +46,8 @@ export interface MetaValueSettings {
   readonly symmetricGame: boolean;
 }
 
-const fn = 'metaValueTraining';
-
 /** Checks what the pieces do not check for themselves. */
-export function checkSettings(settings: MetaValueSettings): MetaValueSettings {
+export function checkSettings(fn: string, settings: MetaValueSettings): void {
   for (const argument of ['batch', 'horizon', 'stride', 'quantiles'] as const) {
     const count = settings[argument];
     if (!Number.isInteger(count) || count < 1)
@@ -64,5 +62,4 @@ export function checkSettings(settings: MetaValueSettings): MetaValueSettings {
   for (const [argument, share] of Object.entries(shares)) {
     if (!(share >= 0 && share <= 1)) throw new ArgumentError(fn, argument, 'lie in [0, 1]', String(share));
   }
-  return settings;
 }

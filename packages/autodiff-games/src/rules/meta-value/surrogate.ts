@@ -1,5 +1,18 @@
 /** What a player climbs who knows meta-values: the surrogate of its game, and its gradient. */
-import { add, at, expandDims, grad, matmul, mean, mul, reshape, stack, sub, sum, type Tensor } from '@descant/tensor-ops';
+import {
+  add,
+  at,
+  expandDims,
+  grad,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  stack,
+  sub,
+  sum,
+  type Tensor,
+} from '@descant/tensor-ops';
 import type { FlatGame } from '../../networks/flat-game.ts';
 import type { PairNetwork, PairNetworkParameters, ReadOptions } from '../../networks/pair-network.ts';
 

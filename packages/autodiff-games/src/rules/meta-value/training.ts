@@ -1,13 +1,9 @@
 /** Meta-value learning: training a network along the learning of the players that it guides. */
 import {
-  ArgumentError,
   add,
   at,
-  concat,
   type Executor,
-  expandDims,
   type FloatType,
-  fori,
   full,
   jit,
   mapTree,
@@ -16,30 +12,26 @@ import {
   scan,
   slice,
   split,
-  sqrt,
-  square,
-  stack,
   stopGradient,
-  sub,
   type Tensor,
   valueAndGrad,
 } from '@descant/tensor-ops';
 import { type AdamState, adamw, applyUpdates } from '@descant/tensor-ops/optim';
 import type { Game } from '../../game.ts';
-import { type FlatGame, flatGame } from '../../networks/flat-game.ts';
-import { type PairNetwork, type PairNetworkParameters, pairNetwork } from '../../networks/pair-network.ts';
+import { flatGame } from '../../networks/flat-game.ts';
+import type { PairNetwork, PairNetworkParameters } from '../../networks/pair-network.ts';
 import { arcsineDiscounts, flippedSigns } from './exploration.ts';
 import { lambdaReturns } from './lambda-returns.ts';
-import { quantileLoss } from './quantile-loss.ts';
 import {
-  metaSteps,
   type MetaTrajectory,
+  metaSteps,
   metaTrajectory,
   metaValueNetwork,
   quantilesAlong,
   rootMeanSquare,
   temporalDifference,
 } from './process.ts';
+import { quantileLoss } from './quantile-loss.ts';
 import { checkSettings, type MetaValueSettings } from './settings.ts';
 
 /** What an update changes. */
@@ -80,7 +72,6 @@ export interface MetaValueTrainingOptions {
   readonly executor?: Executor;
 }
 
-
 /** The loss of a network on a trajectory, with the error that `temporalDifference` describes. */
 export function metaValueLoss(
   network: PairNetwork,
@@ -105,15 +96,47 @@ export function metaValueLoss(
 }
 
 /**
- * Meta-value learning: a network learns the discounted sum of what a player's learning process will earn, and the
- * player climbs its gradient.
+ * Meta-value learning (MeVa): a network learns what a player's learning process will earn, and the player climbs it.
+ *
+ * An outer loop draws initial parameters x~, discounts gamma~ and flipped signs theta~. Then, T / k times, it takes k steps
+ * of exploration `x~ <- x~ + alpha d(x~; theta~, gamma~)`, draws gamma, lets the players learn for k steps from x~ along the network as it is,
+ * and takes one step of AdamW on the regression of the network's quantiles at x_0, ..., x_(k-1) to their lambda-returns
+ * `Y_t = (1 - gamma) r_t + gamma ((1 - lambda) U(x_(t+1); theta') + lambda Y_(t+1))`, theta' following theta with inertia
+ * rho. Player 1's direction d is the gradient of its surrogate: V(x) itself, or `(1 - gamma) f(x) + gamma U(x)` with U(x)
+ * the meta-value after the next step. Values of both players are learned, whoever the opponent is.
+ *
+ * All of it, rollouts, loss and AdamW, for `loops` outer loops, is one compiled call. Nothing is differentiated through
+ * a rollout.
+ *
+ * Source: Cooijmans 2023, thesis, algorithms 3 and 4, sec. 6.4, appendix 6.A and 6.C. Deviations, as in the authors'
+ * notebook: both players have one network (their values depend on theta through the same weights), the loss is averaged
+ * over quantiles of the target and summed over those predicted, and GELU is its approximation by tanh. Without
+ * exploration the process goes on along the trajectories that are learned from, so that k = T is algorithm 3.
+ *
+ * @param game - Of two players with equally many parameters.
+ * @param settings - See `metaValuePresets` for published ones.
+ * @param options.loops - Outer loops in one call of `run`.
+ * @returns A training, whose network and `target` parameters `metaValue` makes a rule of.
+ * @throws ArgumentError when the game or a setting does not fit.
+ *
+ * @example
+ * ```ts
+ * import { metaValuePresets, metaValueTraining, iteratedPrisonersDilemma, naive } from '@descant/autodiff-games';
+ * import { key } from '@descant/tensor-ops';
+ * const published = metaValuePresets.notebook({ learningRate: 25, opponent: naive(), symmetricGame: true });
+ * const small = { ...published, batch: 2, horizon: 4, stride: 2, network: { ...published.network, units: 8 } };
+ * const training = metaValueTraining(iteratedPrisonersDilemma(), small, { loops: 3 });
+ * const { state, progress } = training.run(training.init(key(0)));
+ * progress.loss.shape; // => [3]
+ * training.run(state).progress.shortTermError.shape; // => [3]
+ * ```
  */
 export function metaValueTraining<P>(
   game: Game<P>,
   settings: MetaValueSettings,
   options: MetaValueTrainingOptions = {},
 ): MetaValueTraining {
-  checkSettings(settings);
+  checkSettings('metaValueTraining', settings);
   const { loops = 1, dtype = 'float32', executor } = options;
   const flat = flatGame('metaValueTraining', game, dtype);
   const network = metaValueNetwork(flat.size, settings);
@@ -145,7 +168,12 @@ export function metaValueTraining<P>(
 
   const outerLoop = ({ key, ...learner }: MetaValueState): [MetaValueState, MetaValueProgress] => {
     const keys = split(key, 5);
-    const signs = flippedSigns(at(keys, 2), settings.flipProbability, [2, batch, network.options.units], dtype);
+    const signs = flippedSigns(
+      at(keys, 2),
+      settings.flipProbability,
+      [2, batch, network.options.units],
+      dtype,
+    );
     const discounts = drawnDiscounts(at(keys, 3));
     const explore = (x: Tensor, { parameters }: Learner) => {
       const climb = { network, parameters, game: flat, discounts, signs };
@@ -169,7 +197,8 @@ export function metaValueTraining<P>(
   };
 
   const compiled = jit(
-    (state: MetaValueState) => scan((now: MetaValueState, _: null) => outerLoop(now), state, null, { length: loops }),
+    (state: MetaValueState) =>
+      scan((now: MetaValueState, _: null) => outerLoop(now), state, null, { length: loops }),
     executor === undefined ? {} : { executor },
   );
   const started = jit((key: Tensor): MetaValueState => {
