@@ -57,6 +57,27 @@ export {
   type Parameters,
   type Statistics,
 } from './model/parameters.ts';
+export { type AnimationOptions, gibbsAnimation } from './music/gibbs-animation.ts';
+export {
+  type ImportedFile,
+  type ImportOptions,
+  importCorpus,
+  type NamedFile,
+} from './music/import-corpus.ts';
+export { type MusicXmlOptions, musicXml } from './music/music-xml.ts';
+export { type Note, notesOf, scoreOf } from './music/notes.ts';
+export { heatOf, type PianoRollOptions, pianoRollSvg } from './music/piano-roll.ts';
+export {
+  decodeMelody,
+  decodeMidi,
+  type MidiMelody,
+  type MidiScore,
+  type ReadOptions,
+  type ReadReport,
+  type VoiceRule,
+} from './music/read-midi.ts';
+export { type RollOptions, VOICE_COLOURS } from './music/roll-drawing.ts';
+export { encodeMidi, type MidiOptions, PROGRAMS } from './music/write-midi.ts';
 export {
   type BlockOptions,
   bernoulliMasker,

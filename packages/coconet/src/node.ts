@@ -5,3 +5,5 @@
  */
 export { writeWhole } from './node/files.ts';
 export { type LoadOptions, loadChorales } from './node/load-chorales.ts';
+export { importMidiFolder } from './node/midi-folder.ts';
+export { midiToWav, svgToPng } from './node/pictures-and-sound.ts';
