@@ -62,6 +62,18 @@ export function paper(frame: Frame, steps: number): string {
   return [sheet, ...rows, ...bars].join('');
 }
 
+/** The longest runs of steps, from and to, for which something holds. */
+function runs(start: number, end: number, holds: (t: number) => boolean): [number, number][] {
+  const found: [number, number][] = [];
+  for (let t = start; t < end; t++) {
+    const last = found.at(-1);
+    if (!holds(t)) continue;
+    if (last?.[1] === t) last[1] = t + 1;
+    else found.push([t, t + 1]);
+  }
+  return found;
+}
+
 /** The notes of a score; cells that are not marked are pale. */
 export function notesSvg(frame: Frame, score: Score, marked?: Uint8Array): string {
   const voices = score[0].length;
@@ -77,9 +89,9 @@ export function notesSvg(frame: Frame, score: Score, marked?: Uint8Array): strin
         frame.height,
         `fill="${colour}"${marked ? ' fill-opacity="0.35"' : ''}`,
       );
-      const strong = Array.from({ length: end - start }, (_, i) => start + i)
-        .filter((t) => marked?.[t * voices + voice] === 1)
-        .map((t) => rectangle(t * frame.width, y, frame.width - 1, frame.height, `fill="${colour}"`));
+      const strong = runs(start, end, (t) => marked?.[t * voices + voice] === 1).map(([from, to]) =>
+        rectangle(from * frame.width, y, (to - from) * frame.width - 1, frame.height, `fill="${colour}"`),
+      );
       return whole + strong.join('');
     })
     .join('');

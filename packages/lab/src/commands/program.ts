@@ -6,7 +6,9 @@ import { experiments, findExperiment } from '../experiments/registry.ts';
 import { tournament, tournamentConfig } from '../experiments/tournament.ts';
 import { ownVersion } from '../run/environment.ts';
 import type { StartOptions } from '../run/start-run.ts';
+import { addCoconetCommand } from './coconet.ts';
 import { compare } from './compare.ts';
+import { addComposeCommands } from './compose.ts';
 import { addEnvCommand } from './env.ts';
 import { type OutputOptions, reproduce } from './reproduce.ts';
 import { rerun } from './rerun.ts';
@@ -91,6 +93,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       }
     });
 
+  addComposeCommands(program, wholeNumber);
+  addCoconetCommand(program, wholeNumber);
   addEnvCommand(program, wholeNumber, (code) => {
     exitCode = code;
   });
