@@ -13,7 +13,7 @@ interface ComposeFlags extends SampleFlags {
   readonly gibbs?: number;
 }
 
-export function temperature(text: string): number {
+function temperature(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value < Number.POSITIVE_INFINITY))
     throw new InvalidArgumentError('It must be a number of at least 0.');

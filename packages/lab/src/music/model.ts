@@ -7,7 +7,7 @@ import { createTensorflowExecutor } from '@descant/tensor-ops/tensorflow';
 import { UsageError } from '../errors.ts';
 
 /** The model in a file, or without one the trained model of the package. */
-export async function modelFrom(path: string | undefined): Promise<Coconet> {
+async function modelFrom(path: string | undefined): Promise<Coconet> {
   return path === undefined ? pretrained() : decodeModel(bytesOf(path));
 }
 
