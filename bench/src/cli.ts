@@ -1,7 +1,9 @@
-/** `npm run bench -- tensor-ops [options]`, `npm run bench -- memory`, `npm run bench -- setup-peers`. */
+/** `npm run bench -- tensor-ops [options]`, `npm run bench -- envs`, `npm run bench -- memory`, `npm run bench -- setup-peers`. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { printEnvsReport } from './envs/print.ts';
+import { measureEnvs } from './envs/suite.ts';
 import { Disagreement } from './harness/agreement.ts';
 import { measureMemoryOfW3 } from './memory/report.ts';
 import { setUpPeers } from './peers.ts';
@@ -16,6 +18,7 @@ const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch
   --rounds N          interleaved rounds (default 9)
   --milliseconds N    time of each measurement (default 200)
   --only NAMES        these cases of the networks alone, e.g. W2,W3,LSTM
+npm run bench -- envs          @descant/envs: steps per second, beside JAX; the same options but for --only
 npm run bench -- memory        10,000 steps of W3: heap and WebAssembly memory must not grow (a minute)
 npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
 
@@ -66,17 +69,26 @@ async function main(): Promise<void> {
     const { text, reached } = await measureMemoryOfW3();
     console.log(text);
     process.exitCode = reached ? 0 : 1;
-  } else if (command === 'tensor-ops') {
+  } else if (command === 'tensor-ops' || command === 'envs') {
     const timing = {
       rounds: positive('rounds', values.rounds),
       milliseconds: positive('milliseconds', values.milliseconds),
       warmMilliseconds: WARM_MILLISECONDS,
     };
-    const report = await measureTensorOps(timing, (line) => console.error(line), chosen(values.only));
+    const tell = (line: string) => console.error(line);
+    if (command === 'envs') {
+      const report = await measureEnvs(timing, tell);
+      if (values.json !== undefined) writeJson(values.json, report);
+      console.log(printEnvsReport(report));
+      return;
+    }
+    const report = await measureTensorOps(timing, tell, chosen(values.only));
     if (values.json !== undefined) writeJson(values.json, report);
     console.log(printReport(report));
   } else {
-    throw new UsageError(`bench: the command must be tensor-ops, memory or setup-peers; got "${command}"`);
+    throw new UsageError(
+      `bench: the command must be tensor-ops, envs, memory or setup-peers; got "${command}"`,
+    );
   }
 }
 

@@ -77,7 +77,8 @@ async function measure(
   }
 }
 
-function nodeParticipant(
+/** Our own program on a version of Node; undefined where that cannot be had. */
+export function nodeParticipant(
   major: number,
   program: string,
   miss: (line: string) => void,

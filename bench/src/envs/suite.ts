@@ -1,0 +1,175 @@
+/** The suite `envs`: steps per second of environments on one core. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { key, randint } from '@descant/tensor-ops';
+import { load, type Machine, machine } from '../harness/machine.ts';
+import { bundleProgram } from '../harness/node-programs.ts';
+import type { ParticipantCommand } from '../harness/participant.ts';
+import {
+  type CaseResult,
+  measureWorkload,
+  startParticipants,
+  type Timing,
+  type WorkloadCase,
+} from '../harness/workload.ts';
+import { peers } from '../peers.ts';
+import { type Bar, HEADLINE_PARTICIPANT, resultOf } from '../tensor-ops/definition.ts';
+import { nodeParticipant } from '../tensor-ops/suite.ts';
+import { measureEnvironmentMemory } from './memory.ts';
+import { SINGLE } from './single.ts';
+
+export interface EnvsWorkload {
+  readonly title: string;
+  /** What a step is. */
+  readonly unit: string;
+  readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly missing: readonly string[];
+  readonly cases: readonly CaseResult[];
+  readonly bars: readonly Bar[];
+}
+
+export interface EnvsReport {
+  readonly suite: 'envs';
+  readonly machine: Machine;
+  readonly timing: Timing;
+  /** Before and after. */
+  readonly load: readonly [number, number];
+  readonly workloads: readonly EnvsWorkload[];
+  readonly memory: readonly Bar[];
+}
+
+const BATCH = 1024;
+const STEPS = 50;
+
+/** Agent-steps per second. */
+const COMPILED_BAR = 20e6;
+const TYPED_ARRAY_BAR = 5e6;
+
+/** Whole numbers and sums of them: everybody must agree to the bit. */
+const EXACT = { afterOneStep: 0, afterOneRun: 0 };
+
+const perSecond = (microseconds: number): number => 1e6 / microseconds;
+
+/** A rate with its unit's prefix. */
+export const rate = (perSecond: number): string =>
+  perSecond >= 1e6 ? `${(perSecond / 1e6).toFixed(2)} M/s` : `${(perSecond / 1e3).toFixed(1)} k/s`;
+
+function bar(what: string, reached: number, needed: number, remark = ''): Bar {
+  return { text: `${what}: ${rate(reached)}, bar ${rate(needed)}${remark}`, reached: reached >= needed };
+}
+
+function coinGameCase(): WorkloadCase {
+  const actions = Array.from(randint(key(1), [STEPS, BATCH, 2], 0, 4).data);
+  return {
+    label: `coin game, ${BATCH} instances, ${STEPS} steps`,
+    parameters: { batch: BATCH, steps: STEPS },
+    inputs: [actions],
+    tolerances: EXACT,
+  };
+}
+
+function coinGameBars([{ results }]: readonly CaseResult[]): Bar[] {
+  const of = (variant: string) =>
+    perSecond(resultOf(results, { participant: HEADLINE_PARTICIPANT, variant })!.microsecondsPerStep);
+  return [
+    bar('coin game compiled, all observations kept', of('compiled, observations kept'), COMPILED_BAR),
+    bar('coin game on typed arrays', of('typed arrays'), TYPED_ARRAY_BAR),
+  ];
+}
+
+function singleCases(): WorkloadCase[] {
+  return SINGLE.map(({ environment, steps }) => ({
+    label: environment,
+    parameters: { environment, steps },
+    inputs: [],
+    tolerances: EXACT,
+  }));
+}
+
+function singleBars(cases: readonly CaseResult[]): Bar[] {
+  return cases.map(({ label, results }, k) => {
+    const own = resultOf(results, { participant: HEADLINE_PARTICIPANT, variant: 'step' })!;
+    const { bar: needed, reference } = SINGLE[k];
+    const remark = reference === undefined ? '' : ` (${reference}/s)`;
+    return bar(`${label} alone`, perSecond(own.microsecondsPerStep), needed, remark);
+  });
+}
+
+/** Measures everything and returns the report. */
+export async function measureEnvs(timing: Timing, tell: (line: string) => void): Promise<EnvsReport> {
+  const before = load();
+  const coinGame = await measure(
+    {
+      title: 'coin game, many instances at once',
+      unit: 'agent-steps',
+      worker: 'coin-game-worker.ts',
+      others: [peers('coin_game')[1]],
+      cases: [coinGameCase()],
+      bars: coinGameBars,
+    },
+    timing,
+    tell,
+  );
+  const single = await measure(
+    {
+      title: 'single environments, random actions, through the ordinary interface',
+      unit: 'steps',
+      worker: 'single-worker.ts',
+      others: [],
+      cases: singleCases(),
+      bars: singleBars,
+    },
+    timing,
+    tell,
+  );
+  tell('memory');
+  const memory = await measureEnvironmentMemory();
+  const workloads = [coinGame, single];
+  return { suite: 'envs', machine: machine(), timing, load: [before, load()], workloads, memory };
+}
+
+interface EnvsDefinition {
+  readonly title: string;
+  readonly unit: string;
+  readonly worker: string;
+  readonly others: readonly ParticipantCommand[];
+  readonly cases: readonly WorkloadCase[];
+  bars(cases: readonly CaseResult[]): Bar[];
+}
+
+async function measure(
+  { title, unit, worker, others, cases, bars }: EnvsDefinition,
+  timing: Timing,
+  tell: (line: string) => void,
+): Promise<EnvsWorkload> {
+  const missing: string[] = [];
+  const miss = (line: string) => {
+    missing.push(line);
+    tell(line);
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
+  const own = join(folder, worker.replace(/ts$/, 'mjs'));
+  await bundleProgram(fileURLToPath(new URL(`./${worker}`, import.meta.url)), own);
+  const commands = [nodeParticipant(24, own, miss), ...others, nodeParticipant(20, own, miss)];
+  const present = await startParticipants(
+    commands.filter((command) => command !== undefined),
+    miss,
+  );
+  try {
+    const measured = await measureWorkload(present, cases, timing, tell);
+    const versions = present.map(({ participant, description }) => [participant.name, description.versions]);
+    return {
+      title,
+      unit,
+      versions: Object.fromEntries(versions),
+      missing,
+      cases: measured,
+      bars: bars(measured),
+    };
+  } finally {
+    for (const { participant } of present) participant.close();
+    rmSync(folder, { recursive: true });
+  }
+}
