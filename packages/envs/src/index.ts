@@ -6,6 +6,7 @@ export { type CircleWorldOptions, circleWorld, circleWorldExpert } from './envir
 export { type CoinGameOptions, coinGame } from './environments/coin-game.ts';
 export { iteratedMatrixGame, type MatrixGameOptions } from './environments/matrix-game.ts';
 export { type MountainCarOptions, mountainCarContinuous } from './environments/mountain-car.ts';
+export type { GridOptions } from './environments/options.ts';
 export { type PendulumOptions, pendulum } from './environments/pendulum.ts';
 export { type Random2x2Options, random2x2Game } from './environments/random-2x2.ts';
 export { type SwitchOptions, switchGame } from './environments/switch.ts';

@@ -2,26 +2,20 @@
 import { fromKernel, type KernelEnvironment } from '../kernel/environment.ts';
 import type { ObservationArray } from '../kernel/kernel.ts';
 import { gridScene } from '../render/scene.ts';
-import { box } from '../spaces/box.ts';
+import { type BoxSpace, box } from '../spaces/box.ts';
 import { discrete } from '../spaces/discrete.ts';
 import { coordinate, GRID_ACTIONS, moveTable } from './grid-moves.ts';
-import { agentNames, checkChoice, checkFinite, checkNames, checkSteps } from './options.ts';
+import { agentNames, checkNames, type GridOptions, gridOptions } from './options.ts';
 
-/** Options of `checkers` and `tracedCheckers`. */
-export interface CheckersOptions {
-  /** `head` (default): apples and lemons count 10 for agent 0, 47 numbers are seen; `2020`: 5, and 11 numbers. */
-  readonly rules?: 'head' | '2020';
-  /** Steps until the episode is truncated; default 100. */
-  readonly maxSteps?: number;
-  /** What every step adds to the rewards; default -0.01. */
-  readonly stepCost?: number;
-  /** Whether observations end with the share of `maxSteps` that has passed; default false. */
-  readonly clock?: boolean;
-}
+/**
+ * Options of `checkers` and `tracedCheckers`. By the rules of `head` apples and lemons count 10 for agent 0 and 47
+ * numbers are seen; by those of `2020` 5, and 11 numbers.
+ */
+export type CheckersOptions = GridOptions;
 
 /** The grid, row by row; food lies in all columns but the last two. */
-export const CHECKERS_ROWS = 3;
-export const CHECKERS_COLUMNS = 8;
+const CHECKERS_ROWS = 3;
+const CHECKERS_COLUMNS = 8;
 const CELLS = CHECKERS_ROWS * CHECKERS_COLUMNS;
 const FOOD_COLUMNS = 6;
 
@@ -61,17 +55,10 @@ export const NEIGHBOURS = Int32Array.from({ length: CELLS * 9 }, (_, k) => {
   return r < 0 || r >= CHECKERS_ROWS || c < 0 || c >= CHECKERS_COLUMNS ? -1 : r * CHECKERS_COLUMNS + c;
 });
 
-const NAMES = ['rules', 'maxSteps', 'stepCost', 'clock'];
-
 /** The options with their defaults, checked. */
 export function checkersOptions(fn: string, options: CheckersOptions): Required<CheckersOptions> {
-  checkNames(fn, options, NAMES);
-  const { rules = 'head', maxSteps = 100, stepCost = -0.01, clock = false } = options;
-  checkChoice(fn, 'rules', rules, ['head', '2020']);
-  checkSteps(fn, 'maxSteps', maxSteps);
-  checkFinite(fn, 'stepCost', stepCost);
-  checkChoice(fn, 'clock', clock, [false, true]);
-  return { rules, maxSteps, stepCost, clock };
+  checkNames(fn, options, ['rules', 'maxSteps', 'stepCost', 'clock']);
+  return gridOptions(fn, options, { maxSteps: 100, stepCost: -0.01 });
 }
 
 /** What an apple gives each agent; a lemon takes as much. */
@@ -145,12 +132,7 @@ export function checkers(options: CheckersOptions = {}): KernelEnvironment {
   return fromKernel({
     name: 'checkers',
     agents: agentNames(2),
-    observation: box({
-      shape: [size],
-      dtype: 'float64',
-      low: old ? [...seen(2, 0), ...seen(9, -1), ...seen(size - 11, 0)] : 0,
-      high: old ? [...seen(2, 1), ...seen(9, 3), ...seen(size - 11, 1)] : 1,
-    }),
+    observation: checkersSpace(rules, size),
     actions: [discrete(GRID_ACTIONS), discrete(GRID_ACTIONS)],
     maxSteps,
     stateSize: 3,
@@ -219,4 +201,10 @@ export function checkers(options: CheckersOptions = {}): KernelEnvironment {
   });
 }
 
-const seen = (length: number, value: number): number[] => Array.from({ length }, () => value);
+/** Shares of the grid, then what lies in cells: flags, or numbers from -1 to 3 by the rules of 2020. */
+function checkersSpace(rules: 'head' | '2020', size: number): BoxSpace<'float64'> {
+  const isCell = (k: number) => rules === '2020' && k >= 2 && k < 11;
+  const low = Array.from({ length: size }, (_, k) => (isCell(k) ? -1 : 0));
+  const high = Array.from({ length: size }, (_, k) => (isCell(k) ? 3 : 1));
+  return box({ shape: [size], dtype: 'float64', low, high });
+}

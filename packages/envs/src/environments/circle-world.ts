@@ -15,7 +15,7 @@ export interface CircleWorldOptions {
 }
 
 /** Radius and height of the centre of the three circles. */
-export const CIRCLES = [
+const CIRCLES = [
   [10, 10],
   [10, -10],
   [20, 20],

@@ -24,7 +24,7 @@ export const CELLS = 9;
 const SIDE = 3;
 
 /** Rows and columns that the actions right, left, down and up add. */
-export const MOVES = [
+const MOVES = [
   [0, 1],
   [0, -1],
   [1, 0],
@@ -32,14 +32,12 @@ export const MOVES = [
 ] as const;
 
 /** The cell that is reached from a cell by an action, at `cell * 4 + action`. */
-export const NEXT_CELL: readonly number[] = Array.from({ length: CELLS * 4 }, (_, k) => {
+const NEXT = Int32Array.from({ length: CELLS * 4 }, (_, k) => {
   const [cell, action] = [Math.floor(k / 4), k % 4];
   const row = (Math.floor(cell / SIDE) + MOVES[action][0] + SIDE) % SIDE;
   const column = ((cell % SIDE) + MOVES[action][1] + SIDE) % SIDE;
   return row * SIDE + column;
 });
-
-const NEXT = Int32Array.from(NEXT_CELL);
 
 const NAMES = ['maxSteps', 'egocentric', 'ties', 'coins'];
 

@@ -1,16 +1,16 @@
 /** Moves on the grids of ma-gym: 0 down, 1 left, 2 up, 3 right, 4 stay. */
 
-/** Rows that each action adds. */
-export const ROW_STEP: readonly number[] = [1, 0, -1, 0, 0];
-
-/** Columns that each action adds. */
-export const COLUMN_STEP: readonly number[] = [0, -1, 0, 1, 0];
+/** Rows and columns that each action adds. */
+const STEPS = [
+  [1, 0],
+  [0, -1],
+  [-1, 0],
+  [0, 1],
+  [0, 0],
+] as const;
 
 /** How many actions there are. */
 export const GRID_ACTIONS = 5;
-
-/** The action that leaves an agent where it is. */
-export const STAY = 4;
 
 /**
  * The cell that is reached from a cell by an action, at `cell * 5 + action`; the cell itself where the grid ends or
@@ -23,8 +23,9 @@ export function moveTable(
 ): Int32Array {
   return Int32Array.from({ length: rows * columns * GRID_ACTIONS }, (_, k) => {
     const cell = Math.floor(k / GRID_ACTIONS);
-    const row = Math.floor(cell / columns) + ROW_STEP[k % GRID_ACTIONS];
-    const column = (cell % columns) + COLUMN_STEP[k % GRID_ACTIONS];
+    const [down, right] = STEPS[k % GRID_ACTIONS];
+    const row = Math.floor(cell / columns) + down;
+    const column = (cell % columns) + right;
     const outside = row < 0 || row >= rows || column < 0 || column >= columns;
     return outside || wall(row, column) ? cell : row * columns + column;
   });

@@ -8,7 +8,7 @@ import { show } from '../spaces/space.ts';
 import { agentNames, checkChoice, checkNames, checkSteps } from './options.ts';
 
 /** The games of Cooijmans 2023, thesis, table 6.1, with the actions A, B in the order of their names. */
-export const MATRIX_GAMES = {
+const MATRIX_GAMES = {
   /** Cooperate, defect. */
   prisonersDilemma: [
     [

@@ -6,25 +6,20 @@ import { box } from '../spaces/box.ts';
 import { discrete } from '../spaces/discrete.ts';
 import { show } from '../spaces/space.ts';
 import { coordinate, GRID_ACTIONS, moveTable } from './grid-moves.ts';
-import { agentNames, checkChoice, checkFinite, checkNames, checkSteps } from './options.ts';
+import { agentNames, checkNames, type GridOptions, gridOptions } from './options.ts';
 
-/** Options of `switchGame` and `tracedSwitchGame`. */
-export interface SwitchOptions {
+/**
+ * Options of `switchGame` and `tracedSwitchGame`. By the rules of `head` an agent that has arrived is done; by those of
+ * `2020` it goes on paying for every step.
+ */
+export interface SwitchOptions extends GridOptions {
   /** 2, 3 or 4 (default). */
   readonly agents?: 2 | 3 | 4;
-  /** `head` (default): an agent that has arrived is done; `2020`: it goes on paying for every step. */
-  readonly rules?: 'head' | '2020';
-  /** Steps until the episode is truncated; default 50. */
-  readonly maxSteps?: number;
-  /** The reward of a step without arrival; default -0.1. */
-  readonly stepCost?: number;
-  /** Whether observations end with the share of `maxSteps` that has passed; default false. */
-  readonly clock?: boolean;
 }
 
 /** The grid, row by row. */
-export const SWITCH_ROWS = 3;
-export const SWITCH_COLUMNS = 7;
+const SWITCH_ROWS = 3;
+const SWITCH_COLUMNS = 7;
 const CELLS = SWITCH_ROWS * SWITCH_COLUMNS;
 
 /** Where the agents start and where they want to go. */
@@ -52,18 +47,12 @@ export const SWITCH_COLUMN_SEEN = Float64Array.from(cells, (cell) =>
 const COLORS: readonly Color[] = ['#d62728', '#1f77b4', '#2ca02c', '#ff7f0e'];
 const PALE: readonly Color[] = ['#f4c7c8', '#bcd9ee', '#c3e6c3', '#ffddba'];
 
-const NAMES = ['agents', 'rules', 'maxSteps', 'stepCost', 'clock'];
-
 /** The options with their defaults, checked. */
 export function switchOptions(fn: string, options: SwitchOptions): Required<SwitchOptions> {
-  checkNames(fn, options, NAMES);
-  const { agents = 4, rules = 'head', maxSteps = 50, stepCost = -0.1, clock = false } = options;
+  checkNames(fn, options, ['agents', 'rules', 'maxSteps', 'stepCost', 'clock']);
+  const { agents = 4, ...shared } = options;
   if (![2, 3, 4].includes(agents)) throw new ArgumentError(fn, 'agents', 'be 2, 3 or 4', show(agents));
-  checkChoice(fn, 'rules', rules, ['head', '2020']);
-  checkSteps(fn, 'maxSteps', maxSteps);
-  checkFinite(fn, 'stepCost', stepCost);
-  checkChoice(fn, 'clock', clock, [false, true]);
-  return { agents, rules, maxSteps, stepCost, clock };
+  return { agents, ...gridOptions(fn, shared, { maxSteps: 50, stepCost: -0.1 }) };
 }
 
 /**

@@ -138,7 +138,7 @@ export interface Episodes<S> {
  * import { key, tensor } from '@descant/tensor-ops';
  * const games = autoReset(tracedIteratedMatrixGame({ maxSteps: 1 }));
  * const { state, finished } = games.step(games.reset(key(0)), tensor([1, 1], { dtype: 'int32' }));
- * finished.item(); // => true
+ * finished.toArray(); // => true
  * games.observe(state).toArray(); // => [[1, 0, 0, 0, 0], [1, 0, 0, 0, 0]]
  * ```
  */

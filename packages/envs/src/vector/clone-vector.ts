@@ -4,9 +4,10 @@ import type { ParallelEnvironment } from '../interfaces/parallel.ts';
 import { actionSize } from '../kernel/actions.ts';
 import type { KernelActionSpace, ObservationArray } from '../kernel/kernel.ts';
 import { type BoxSpace, boxConstructor } from '../spaces/box.ts';
-import { type Space, show } from '../spaces/space.ts';
+import type { Space } from '../spaces/space.ts';
+import { BatchArrays } from './arrays.ts';
 import { instanceSeeds } from './seeds.ts';
-import type { VectorEnvironment, VectorResetOptions } from './vector.ts';
+import type { VectorResetOptions } from './vector.ts';
 
 /** What is restored: every instance's state, and whether the batch has begun. */
 interface CloneVectorState {
@@ -18,38 +19,19 @@ interface CloneVectorState {
 }
 
 /** B clones of an environment, whose observations are copied into one array. */
-export class CloneVector implements VectorEnvironment {
-  readonly name: string;
-  readonly size: number;
-  readonly agents: readonly string[];
-  readonly observationSpace: BoxSpace;
-  readonly actionSpaces: readonly KernelActionSpace[];
-  readonly observations: ObservationArray;
-  readonly finalObservations: ObservationArray;
-  readonly rewards: Float64Array;
-  readonly terminations: Uint8Array;
-  readonly truncations: Uint8Array;
-  readonly finished: Uint8Array;
+export class CloneVector extends BatchArrays {
   private readonly instances: readonly ParallelEnvironment[];
-  private readonly width: number;
   private started = false;
 
   constructor(environment: ParallelEnvironment, size: number) {
-    this.name = environment.name;
-    this.size = size;
-    this.agents = environment.possibleAgents;
+    super({
+      name: environment.name,
+      size,
+      agents: environment.possibleAgents,
+      observationSpace: commonBox(environment),
+      actionSpaces: flatActions(environment),
+    });
     this.instances = Array.from({ length: size }, () => environment.clone());
-    this.observationSpace = commonBox(environment);
-    this.actionSpaces = flatActions(environment);
-    this.width = actionSize(this.actionSpaces[0]);
-    const agents = size * this.agents.length;
-    const type = boxConstructor(this.observationSpace.dtype);
-    this.observations = new type(agents * this.observationSpace.size);
-    this.finalObservations = new type(agents * this.observationSpace.size);
-    this.rewards = new Float64Array(agents);
-    this.terminations = new Uint8Array(agents);
-    this.truncations = new Uint8Array(agents);
-    this.finished = new Uint8Array(size);
   }
 
   reset({ seed, options = {} }: VectorResetOptions = {}): void {
@@ -60,23 +42,13 @@ export class CloneVector implements VectorEnvironment {
       const { observations } = instance.reset(given === undefined ? { options } : { seed: given, options });
       this.write(b, observations, this.observations);
     });
-    for (const array of [this.rewards, this.terminations, this.truncations, this.finished]) array.fill(0);
+    this.clear();
   }
 
   step(actions: ArrayLike<number>): void {
-    const { agents, width, size, instances } = this;
-    if (!this.started) {
-      throw new ArgumentError(`${this.name}.step`, 'the episodes', 'have begun (call reset)', 'none');
-    }
+    const { agents, width, instances } = this;
+    this.checkActions(actions, this.started);
     const stride = agents.length * width;
-    if (actions?.length !== size * stride) {
-      throw new ArgumentError(
-        `${this.name}.step`,
-        'actions',
-        `be ${size * stride} numbers`,
-        show(actions?.length),
-      );
-    }
     this.rewards.fill(0);
     instances.forEach((instance, b) => {
       const first = b * agents.length;
@@ -117,10 +89,7 @@ export class CloneVector implements VectorEnvironment {
 
   setState(state: unknown): void {
     const saved = state as CloneVectorState;
-    if (saved?.instances?.length !== this.size) {
-      const expected = `be one that getState of ${this.size} instances returned`;
-      throw new ArgumentError(`${this.name}.setState`, 'state', expected, show(state));
-    }
+    if (saved?.instances?.length !== this.size) throw this.wrongState(state);
     this.instances.forEach((instance, b) => {
       instance.setState(saved.instances[b]);
     });

@@ -1,55 +1,23 @@
 /** Batches of a kernel. */
-import { ArgumentError } from '@descant/tensor-ops';
-import { actionSize, illegal, legalElement } from '../kernel/actions.ts';
+import { illegal, legalElement } from '../kernel/actions.ts';
 import type { Kernel, ObservationArray } from '../kernel/kernel.ts';
 import { KernelRunner } from '../kernel/runner.ts';
-import { boxConstructor } from '../spaces/box.ts';
-import { show } from '../spaces/space.ts';
+import { BatchArrays } from './arrays.ts';
 import { instanceSeeds } from './seeds.ts';
-import type { VectorEnvironment, VectorResetOptions } from './vector.ts';
+import type { VectorResetOptions } from './vector.ts';
 
 /** B instances of a kernel in one set of arrays. */
-export class KernelVector implements VectorEnvironment {
-  readonly name: string;
-  readonly size: number;
-  readonly observations: ObservationArray;
-  readonly finalObservations: ObservationArray;
-  readonly rewards: Float64Array;
-  readonly terminations: Uint8Array;
-  readonly truncations: Uint8Array;
-  readonly finished: Uint8Array;
+export class KernelVector extends BatchArrays {
   private readonly kernel: Kernel;
   private readonly runner: KernelRunner;
   private readonly actions: Float64Array;
-  private readonly width: number;
 
   constructor(kernel: Kernel, size: number) {
-    this.name = kernel.name;
-    this.size = size;
+    const { name, agents, observation, actions } = kernel;
+    super({ name, size, agents, observationSpace: observation, actionSpaces: actions });
     this.kernel = kernel;
     this.runner = new KernelRunner(kernel, size);
-    this.width = actionSize(kernel.actions[0]);
-    const agents = size * kernel.agents.length;
-    const type = boxConstructor(kernel.observation.dtype);
-    this.observations = new type(agents * kernel.observation.size);
-    this.finalObservations = new type(agents * kernel.observation.size);
-    this.rewards = new Float64Array(agents);
-    this.terminations = new Uint8Array(agents);
-    this.truncations = new Uint8Array(agents);
-    this.finished = new Uint8Array(size);
-    this.actions = new Float64Array(agents * this.width);
-  }
-
-  get agents() {
-    return this.kernel.agents;
-  }
-
-  get observationSpace() {
-    return this.kernel.observation;
-  }
-
-  get actionSpaces() {
-    return this.kernel.actions;
+    this.actions = new Float64Array(size * agents.length * this.width);
   }
 
   reset({ seed, options = {} }: VectorResetOptions = {}): void {
@@ -58,7 +26,7 @@ export class KernelVector implements VectorEnvironment {
       this.runner.reset(b, seeds?.[b], options);
       this.observe(b, this.observations);
     }
-    for (const array of [this.rewards, this.terminations, this.truncations, this.finished]) array.fill(0);
+    this.clear();
   }
 
   step(actions: ArrayLike<number>): void {
@@ -87,10 +55,7 @@ export class KernelVector implements VectorEnvironment {
   }
 
   setState(state: unknown): void {
-    if (!Array.isArray(state) || state.length !== this.size) {
-      const expected = `be one that getState of ${this.size} instances returned`;
-      throw new ArgumentError(`${this.name}.setState`, 'state', expected, show(state));
-    }
+    if (!Array.isArray(state) || state.length !== this.size) throw this.wrongState(state);
     state.forEach((saved, b) => {
       this.runner.restore(b, saved);
       this.observe(b, this.observations);
@@ -111,13 +76,7 @@ export class KernelVector implements VectorEnvironment {
 
   private readActions(actions: ArrayLike<number>): void {
     const { kernel, actions: out, width } = this;
-    if (this.runner.time[0] < 0) {
-      throw new ArgumentError(`${this.name}.step`, 'the episodes', 'have begun (call reset)', 'none');
-    }
-    if (actions?.length !== out.length) {
-      const expected = `be ${out.length} numbers, [${this.size}, ${kernel.agents.length}${width > 1 ? `, ${width}` : ''}]`;
-      throw new ArgumentError(`${this.name}.step`, 'actions', expected, show(actions?.length));
-    }
+    this.checkActions(actions, this.runner.time[0] >= 0);
     const clips = kernel.clipsActions === true;
     const agents = kernel.agents.length;
     for (let j = 0, k = 0, i = 0; j < out.length; j++) {

@@ -9,10 +9,10 @@ import { transformObservation } from './transform.ts';
 export type FloatArray = Float32Array | Float64Array;
 
 /** The space as a box of floating-point numbers; an error when it is not. */
-export function floatBox(fn: string, space: Space): BoxSpace<'float32' | 'float64'> {
+function floatBox(space: Space): BoxSpace<'float32' | 'float64'> {
   if (space.kind !== 'box' || !['float32', 'float64'].includes((space as BoxSpace).dtype)) {
     const expected = 'have boxes of float32 or float64 as observations';
-    throw new ArgumentError(fn, 'environment', expected, space.describe());
+    throw new ArgumentError('agentIndicator', 'environment', expected, space.describe());
   }
   return space as BoxSpace<'float32' | 'float64'>;
 }
@@ -37,7 +37,7 @@ export function agentIndicator<O, A>(
   const agents = environment.possibleAgents;
   return transformObservation<O, FloatArray, A>(environment, {
     space: (space) => {
-      const { size, dtype, low, high } = floatBox('agentIndicator', space);
+      const { size, dtype, low, high } = floatBox(space);
       const [zeros, ones] = [agents.map(() => 0), agents.map(() => 1)];
       const bounds = { low: [...low, ...zeros], high: [...high, ...ones] };
       return box({ shape: [size + agents.length], dtype, ...bounds });

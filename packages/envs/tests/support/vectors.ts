@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /** One step of a trace on a grid: an action, an observation, a reward and a flag for each agent. */
-export interface GridStep {
+interface GridStep {
   readonly a: readonly number[];
   readonly obs: readonly (readonly number[])[];
   readonly r: readonly number[];
