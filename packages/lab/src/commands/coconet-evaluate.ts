@@ -1,23 +1,18 @@
 /** `descant coconet evaluate`: framewise likelihoods of a model or a baseline. */
 import {
-  type Conditionals,
   type Conditioning,
   type Corpus,
-  copyNearestBaseline,
   estimateFramewiseNll,
   type FrameOrder,
   type FramewiseResult,
   framewiseNll,
-  markovBaseline,
   type Nll,
   type Resolution,
-  repeatBaseline,
-  uniformBaseline,
-  unigramBaseline,
 } from '@descant/coconet';
 import { loadChorales } from '@descant/coconet/node';
 import { key } from '@descant/tensor-ops';
 import { type Command, Option } from 'commander';
+import { BASELINES, type BaselineName } from '../music/baselines.ts';
 import { conditionalsFrom } from '../music/model.ts';
 import { interruptible, showProgress } from '../music/perform.ts';
 import type { WholeNumber } from './compose.ts';
@@ -25,7 +20,7 @@ import type { WholeNumber } from './compose.ts';
 interface Flags {
   readonly model?: string;
   readonly data?: string;
-  readonly baseline?: keyof typeof BASELINES;
+  readonly baseline?: BaselineName;
   readonly split: keyof Corpus;
   readonly resolution: Resolution;
   readonly order: FrameOrder;
@@ -36,16 +31,6 @@ interface Flags {
   readonly seed: number;
   readonly json?: true;
 }
-
-const RANGE = { instruments: 4, lowestPitch: 36, highestPitch: 81 };
-type Fit = (train: Corpus['train']) => Conditionals;
-const BASELINES = {
-  uniform: () => uniformBaseline(RANGE),
-  unigram: (train) => unigramBaseline(train, RANGE),
-  repeat: (train) => repeatBaseline(train, RANGE),
-  markov: (train) => markovBaseline(train, RANGE),
-  'copy-nearest': (train) => copyNearestBaseline(train, RANGE),
-} satisfies Record<string, Fit>;
 
 const show = ({ mean, standardError }: Nll): string => `${mean.toFixed(3)} ± ${standardError.toFixed(3)}`;
 

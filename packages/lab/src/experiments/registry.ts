@@ -2,6 +2,8 @@
 import { UsageError } from '../errors.ts';
 import type { Experiment } from '../experiment.ts';
 import { cgdBilinear } from './cgd-bilinear.ts';
+import { coconetNll } from './coconet-nll.ts';
+import { coconetSamplers } from './coconet-samplers.ts';
 import { ftnplPennies } from './ftnpl-pennies.ts';
 import { logisticBasins } from './logistic-basins.ts';
 import { lolaExact } from './lola-exact.ts';
@@ -17,6 +19,8 @@ export const experiments: readonly Experiment[] = [
   matrlMatrix,
   ftnplPennies,
   zdExtortion,
+  coconetNll,
+  coconetSamplers,
 ];
 
 /**
