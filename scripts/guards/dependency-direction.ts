@@ -11,7 +11,13 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   '@descant/uoro': ['@descant/tensor-ops'],
   '@descant/coconet': ['@descant/tensor-ops'],
   '@descant/envs': ['@descant/tensor-ops'],
-  descant: ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/coconet', '@descant/envs'],
+  descant: [
+    '@descant/tensor-ops',
+    '@descant/autodiff-games',
+    '@descant/coconet',
+    '@descant/envs',
+    '@descant/estimators',
+  ],
   '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs'],
 };
 

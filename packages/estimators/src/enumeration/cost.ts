@@ -5,6 +5,7 @@ import {
   type JitOptions,
   jit,
   key,
+  scan,
   type Tensor,
   vmap,
   zeros,
@@ -48,9 +49,12 @@ export function costOf(program: StochasticProgram<unknown>, options: JitOptions)
   program(recording(sampledChance(key(0)), draws));
   const run = (given: readonly Tensor[]) => program(replaying(given));
   const { operations } = explain(run, [draws], options);
-  // The index gives programs without draws a batch, too.
-  const batch = [...draws, zeros([])].map((d) => broadcastTo(d, [BATCH, ...d.shape]));
-  const compiled = jit(vmap(run), options);
+  // The last argument, which the program does not use, gives those without draws a batch, too.
+  const batch = [...draws, zeros([])].map((d) => broadcastTo(d, [1, BATCH, ...d.shape]));
+  // As in `enumerate` and `simulate`: batches in a loop.
+  const compiled = jit((batches: readonly Tensor[]) => {
+    return scan((carry, rows) => [carry, vmap(run)(rows)], null, batches)[1];
+  }, options);
   const milliseconds = (): number => {
     const start = performance.now();
     // Reading the results waits for executors that compute elsewhere.

@@ -5,6 +5,7 @@ import { cgdBilinear } from './cgd-bilinear.ts';
 import { coconetNll } from './coconet-nll.ts';
 import { coconetSamplers } from './coconet-samplers.ts';
 import { ftnplPennies } from './ftnpl-pennies.ts';
+import { estimatorZoo } from './estimator-zoo.ts';
 import { logisticBasins } from './logistic-basins.ts';
 import { lolaExact } from './lola-exact.ts';
 import { lolaSlides } from './lola-slides.ts';
@@ -21,6 +22,7 @@ export const experiments: readonly Experiment[] = [
   zdExtortion,
   coconetNll,
   coconetSamplers,
+  estimatorZoo,
 ];
 
 /**
