@@ -14,9 +14,14 @@ import { Tally } from './lib/tally.ts';
 import { temporaryFolder } from './lib/temporary.ts';
 import { type Manifest, readManifest, type WorkspacePackage, workspacePackages } from './lib/workspace.ts';
 
-const browserPackages = ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/estimators'];
+const browserPackages = [
+  '@descant/tensor-ops',
+  '@descant/autodiff-games',
+  '@descant/envs',
+  '@descant/estimators',
+];
 /** Packages whose dependencies browsers cannot load as they are (CommonJS inside): tried through a bundler. */
-const bundledPackages = ['@descant/autodiff-games'];
+const bundledPackages = ['@descant/autodiff-games', '@descant/envs'];
 const nodeVersions = [20, 24];
 
 const tally = new Tally();

@@ -184,7 +184,7 @@ describe('what is wrong is found', () => {
     [
       'a limit that comes early',
       broken(() => ({ maxSteps: 20 })),
-      'max-cycles: agent_0 must not be truncated before maxSteps = 20; it was at step 9',
+      'max-cycles: maxSteps must be the step that cuts episodes off; it is 20, and 3 of 3 end at 9',
     ],
     ['no picture', broken(() => ({ render: () => '' })), 'render: render(\'text\') must be text; got ""'],
     [

@@ -1,6 +1,7 @@
 /** The checks of seeds, limits, pictures, saved states and batches. */
 import type { RenderMode } from '../interfaces/common.ts';
 import type { ParallelEnvironment } from '../interfaces/parallel.ts';
+import type { Random } from '../random/random.ts';
 import type { Frame } from '../render/frame.ts';
 import { show } from '../spaces/space.ts';
 import { vectorise } from '../vector/vectorise.ts';
@@ -34,7 +35,20 @@ export function seedProblems({ environment, seed, steps }: PlayPlan): string[] {
 /** Limits up to this many steps are played to. */
 const LONGEST = 1000;
 
-/** Nobody may be live after `maxSteps` steps, and who was until then must be truncated. */
+/** How many episodes must be cut off at the same step to tell a limit from another reason. */
+const EPISODES = 3;
+
+/** Plays an episode: whether agents are left after `most` steps, and the step that cut all off, if one did. */
+function playEpisode(instance: ParallelEnvironment, stream: Random, most: number) {
+  for (let t = 1; t <= most; t++) {
+    const step = instance.step(randomActions(instance, stream));
+    if (instance.agents.length > 0) continue;
+    return { left: [], cutAt: Object.values(step.truncations).every(Boolean) ? t : undefined };
+  }
+  return { left: instance.agents, cutAt: undefined };
+}
+
+/** Nobody may be live after `maxSteps` steps, and the limit must not be a smaller one. */
 export function limitProblems({ environment, seed, steps }: PlayPlan): string[] {
   const { maxSteps } = environment;
   if (!(maxSteps === Number.POSITIVE_INFINITY || (Number.isInteger(maxSteps) && maxSteps > 0))) {
@@ -42,20 +56,23 @@ export function limitProblems({ environment, seed, steps }: PlayPlan): string[] 
   }
   const instance = environment.clone();
   const stream = actionStream(seed);
-  instance.reset({ seed });
-  for (let t = 1; t <= Math.min(maxSteps, Math.max(steps, LONGEST)) && instance.agents.length > 0; t++) {
-    const step = instance.step(randomActions(instance, stream));
-    const early = Object.keys(step.truncations).find((agent) => step.truncations[agent]);
-    if (early !== undefined && t < maxSteps && maxSteps !== Number.POSITIVE_INFINITY) {
-      return [`${early} must not be truncated before maxSteps = ${maxSteps}; it was at step ${t}`];
+  const most = Math.min(maxSteps, Math.max(steps, LONGEST));
+  const cuts = new Set<number | undefined>();
+  for (let episode = 0; episode < EPISODES; episode++) {
+    if (episode === 0) instance.reset({ seed });
+    else instance.reset();
+    const { left, cutAt } = playEpisode(instance, stream, most);
+    if (left.length > 0 && most === maxSteps) {
+      return [`agents must be done after maxSteps = ${maxSteps} steps; ${left.join(', ')} are not`];
     }
-    if (t === maxSteps && instance.agents.length > 0) {
-      return [
-        `agents must be done after maxSteps = ${maxSteps} steps; ${instance.agents.join(', ')} are not`,
-      ];
-    }
+    cuts.add(cutAt);
   }
-  return [];
+  const [cut] = cuts;
+  return cuts.size === 1 && cut !== undefined && cut < maxSteps
+    ? [
+        `maxSteps must be the step that cuts episodes off; it is ${maxSteps}, and ${EPISODES} of ${EPISODES} end at ${cut}`,
+      ]
+    : [];
 }
 
 function pictureProblems(mode: RenderMode, picture: string | Frame): string[] {

@@ -12,7 +12,7 @@ import {
   registry,
 } from '@descant/envs';
 import { type Command, Option } from 'commander';
-import { UsageError } from '../errors.ts';
+import { messageOf, UsageError } from '../errors.ts';
 import { formatNumber } from '../report/format.ts';
 import { loadEnvironments, loadPolicy } from '../user-modules.ts';
 
@@ -77,13 +77,20 @@ async function find(name: string): Promise<ParallelEnvironment> {
 
 async function environmentList(): Promise<string> {
   const entries = registry.map(async ({ name, description }) => {
-    const environment = await makeEnvironment(name);
+    const head = `${name}\n  ${description}\n`;
+    let environment: ParallelEnvironment;
+    try {
+      environment = await makeEnvironment(name);
+    } catch (error) {
+      // An optional package may be missing: the list is for finding that out as well.
+      return `${head}  not available: ${messageOf(error)}\n`;
+    }
     const { possibleAgents, maxSteps } = environment;
     const agents = `${possibleAgents.length} agent${possibleAgents.length === 1 ? '' : 's'}`;
     const actions = `actions ${environment.actionSpace(possibleAgents[0]).describe()}`;
     const limit = maxSteps === Number.POSITIVE_INFINITY ? 'no limit of steps' : `at most ${maxSteps} steps`;
     environment.close();
-    return `${name}\n  ${description}\n  ${agents}, ${actions}, ${limit}\n`;
+    return `${head}  ${agents}, ${actions}, ${limit}\n`;
   });
   return (await Promise.all(entries)).join('\n');
 }
