@@ -18,6 +18,8 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** Shows how far the task is, as a share in [0, 1]. */
   progress(share: number): void;
+  /** A folder of the run's for what a long task keeps while it is under way; it need not exist. None without a run. */
+  readonly folder: string | undefined;
 }
 
 /**
@@ -57,6 +59,8 @@ export interface Plan {
   /** The rows of what has been found so far, in the order of the tasks, then those that rest on several tasks. */
   rows(): Row[];
   metrics(): Metric[];
+  /** What to print before these tasks start, such as how long they will take. */
+  announcement(pending: readonly Task[]): string | undefined;
   /** Remarks to print below the table: set-up, deviations, counts of diverged runs. */
   notes(): string[];
   /** The report on the tasks that have run. */
@@ -88,6 +92,8 @@ export interface ExperimentDefinition<C extends object, F extends Finding> {
   /** Options that only add tasks and leave the others as they are: a resumed run may change them. Default: none. */
   readonly accumulates?: readonly (keyof C & string)[];
   plan(config: C, seed: number): readonly TaskDefinition<F>[] | Promise<readonly TaskDefinition<F>[]>;
+  /** What to print before so many tasks start, such as how long they will take; for experiments that take long. */
+  announcement?(config: C, pending: readonly { readonly group: string; readonly name: string }[]): string;
   /** Rows that rest on several tasks, of the findings so far; they follow the tasks' own. */
   summary?(config: C, findings: readonly F[]): Row[];
   notes(config: C, findings: readonly F[]): string[];
@@ -171,6 +177,7 @@ export function defineExperiment<C extends object, F extends Finding>(
           ...(definition.summary?.(config, findings()) ?? []),
         ],
         metrics: () => findings().flatMap(({ metrics }) => metrics),
+        announcement: (pending) => definition.announcement?.(config, pending),
         notes: () => definition.notes(config, findings()),
         sections: () => definition.sections(config, findings()),
       };
@@ -178,7 +185,11 @@ export function defineExperiment<C extends object, F extends Finding>(
   };
 }
 
-const uninterrupted: TaskContext = { signal: new AbortController().signal, progress: () => {} };
+const uninterrupted: TaskContext = {
+  signal: new AbortController().signal,
+  progress: () => {},
+  folder: undefined,
+};
 
 /** A finding as it is read back from its file, so that a resumed run reports what an uninterrupted one would. */
 function asJson<F>(finding: F, what: string): F {

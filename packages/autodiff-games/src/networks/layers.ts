@@ -52,7 +52,7 @@ export const initNormalised = (
 export const initPlain = (key: Tensor, inputs: number, outputs: number, dtype: FloatType): LinearParameters =>
   initLinear(key, inputs, outputs, { initializer: lecunNormal, dtype });
 
-export function initResidual(key: Tensor, units: number, dtype: FloatType): ResidualBlock {
+function initResidual(key: Tensor, units: number, dtype: FloatType): ResidualBlock {
   const keys = split(key);
   return {
     inner: initNormalised(at(keys, 0), units, units, dtype),

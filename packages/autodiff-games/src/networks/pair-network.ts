@@ -41,6 +41,8 @@ export interface PairNetworkOptions {
   readonly encoder: 'thesis' | 'notebook';
   /** What the network sees: the parameters, or their sigmoids, which are probabilities when they are logits. */
   readonly input: 'parameters' | 'probabilities';
+  /** Multiplies what the network sees, so that it is of the order of 1; default 1. */
+  readonly inputScale?: number;
   /** The last activation. */
   readonly last: 'gelu' | 'tanh';
   /** Whether the players are interchangeable: in their game, and in how they learn. */
@@ -119,7 +121,7 @@ function checkOptions(options: PairNetworkOptions): void {
  */
 export function pairNetwork(options: PairNetworkOptions): PairNetwork {
   checkOptions(options);
-  const { outputs, units, residualBlocks, input } = options;
+  const { outputs, units, residualBlocks, input, inputScale = 1 } = options;
   const last = { gelu, tanh }[options.last];
   const network: PairNetwork = {
     options,
@@ -134,7 +136,11 @@ export function pairNetwork(options: PairNetworkOptions): PairNetwork {
       };
     },
     hidden(parameters, x, settings, { signs, players = [0, 1], ownDerivativesOnly = false } = {}) {
-      const z = encode(parameters.encoder, input === 'probabilities' ? sigmoid(x) : x, settings);
+      const z = encode(
+        parameters.encoder,
+        mul(inputScale, input === 'probabilities' ? sigmoid(x) : x),
+        settings,
+      );
       const { weights, norm } = parameters.join;
       const [own, other] = [0, units].map((row) => slice(weights, [row, 0], [units, units]));
       const seen = ownDerivativesOnly ? stopGradient(z) : z;

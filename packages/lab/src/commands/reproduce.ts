@@ -33,6 +33,7 @@ export async function reproduce(
     interrupt.abort();
   };
   process.on('SIGINT', onInterrupt);
+  if (run.announcement !== undefined) console.error(run.announcement);
   const started = performance.now();
   try {
     await performWithProgress(run, interrupt.signal);

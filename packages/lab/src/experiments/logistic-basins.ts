@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineExperiment, type Finding } from '../experiment.ts';
 import { svgOf } from '../report/plot.ts';
 
-const config = z.strictObject({
+export const gridOptions = {
   /** Grid points on each axis. */
   side: z.int().min(2).max(501).default(29),
   /** The grid spans [-extent, extent] on both axes. */
@@ -14,19 +14,20 @@ const config = z.strictObject({
   learningRate: z.number().positive().default(1),
   steps: z.int().min(1).max(100_000).default(200),
   precision: z.enum(['float32', 'float64']).default('float64'),
-});
-type Config = z.infer<typeof config>;
+};
+const config = z.strictObject(gridOptions);
+type GridOptions = z.infer<typeof config>;
 
 /** Where the learners of one grid point end: both parameters positive, not so, or not finite. */
 type Ending = 'positive' | 'other' | 'diverged';
 
-interface BasinFinding extends Finding {
+export interface BasinFinding extends Finding {
   readonly name: string;
   readonly cells: readonly { readonly x: number; readonly y: number; readonly ending: Ending }[];
 }
 
 /** The rules, and the counts of the reference code on the default grid; the thesis itself only has a picture. */
-const rules: readonly { name: string; rule: Rule; reference: string }[] = [
+export const exactRules: readonly { name: string; rule: Rule; reference: string }[] = [
   { name: 'naive', rule: naive(), reference: '425' },
   ...[
     { opponentRate: 1, reference: '445' },
@@ -59,7 +60,7 @@ const linspace = (extent: number, count: number): number[] => {
 };
 
 /** Lets both players learn by one rule from every point of the grid. */
-function findBasins(name: string, rule: Rule, settings: Config): BasinFinding {
+export function findBasins(name: string, rule: Rule, settings: GridOptions): BasinFinding {
   const { side, extent, learningRate, steps, precision: dtype } = settings;
   const axis = linspace(extent, side);
   const cells = basinsOfAttraction(logisticGame(), {
@@ -99,7 +100,7 @@ function endingOf(position: readonly number[]): Ending {
 }
 
 /** Grid points coloured by where learning from them ends, as in fig. 6.2b of the thesis. */
-const picture = ({ name, cells }: BasinFinding): string =>
+export const basinPicture = ({ name, cells }: BasinFinding): string =>
   svgOf(
     basinPlot(
       cells.map(({ x, y, ending }) => ({ x, y, basin: ending })),
@@ -112,7 +113,7 @@ const picture = ({ name, cells }: BasinFinding): string =>
     ),
   );
 
-export const logisticBasins = defineExperiment<Config, BasinFinding>({
+export const logisticBasins = defineExperiment<GridOptions, BasinFinding>({
   name: 'logistic-basins',
   description:
     'Basins of attraction of the two fixed points of the logistic game, for naive learning, LOLA and HOLA ' +
@@ -120,21 +121,21 @@ export const logisticBasins = defineExperiment<Config, BasinFinding>({
   config,
   quick: { side: 15 },
   plan: (settings) =>
-    rules.map(({ name, rule }) => ({
+    exactRules.map(({ name, rule }) => ({
       group: 'logistic game',
       name,
       run: () => findBasins(name, rule, settings),
     })),
   notes: () => [
     'The thesis shows these basins in a picture and gives no counts. Reference code of the project, on the default ' +
-      `grid of 29 x 29 points: ${rules.map(({ name, reference }) => `${name} ${reference}`).join('; ')}. Points on ` +
+      `grid of 29 x 29 points: ${exactRules.map(({ name, reference }) => `${name} ${reference}`).join('; ')}. Points on ` +
       'x = -y depend on rounding, so this runs without fused multiply-add. The grid is fixed, so there is no standard error; the seed is not used.',
   ],
   sections: (_, findings) => [
     {
       title: 'Basins of attraction',
       text: 'White: both players end above 0. Black: they end elsewhere. Orange: they diverge.',
-      figures: findings.map((finding) => ({ caption: finding.name, svg: picture(finding) })),
+      figures: findings.map((finding) => ({ caption: finding.name, svg: basinPicture(finding) })),
     },
   ],
 });

@@ -6,16 +6,20 @@ import { coconetNll } from './coconet-nll.ts';
 import { coconetSamplers } from './coconet-samplers.ts';
 import { estimatorZoo } from './estimator-zoo.ts';
 import { ftnplPennies } from './ftnpl-pennies.ts';
+import { logistic } from './logistic.ts';
 import { logisticBasins } from './logistic-basins.ts';
 import { lolaExact } from './lola-exact.ts';
 import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
+import { mevaAblation } from './meva-ablation.ts';
+import { mevaChicken, mevaImp, mevaIpd } from './meva-matrix.ts';
 import { zdExtortion } from './zd-extortion.ts';
 
 export const experiments: readonly Experiment[] = [
   lolaExact,
   lolaSlides,
   logisticBasins,
+  logistic,
   cgdBilinear,
   matrlMatrix,
   ftnplPennies,
@@ -23,6 +27,10 @@ export const experiments: readonly Experiment[] = [
   coconetNll,
   coconetSamplers,
   estimatorZoo,
+  mevaIpd,
+  mevaImp,
+  mevaChicken,
+  mevaAblation,
 ];
 
 /**

@@ -5,12 +5,15 @@
  * mirror image [column][row] give both players' returns. "LOLA" is the form without Taylor expansion (appendix 6.B).
  */
 const thesisReturns: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'IPD: naive': { naive: -1.99, 'LOLA(exact)': -1.56 },
-  'IPD: LOLA(exact)': { naive: -1.49, 'LOLA(exact)': -1.09 },
-  'IMP: naive': { naive: 0.0, 'LOLA(exact)': 0.02 },
-  'IMP: LOLA(exact)': { naive: -0.02, 'LOLA(exact)': -0.02 },
-  'Chicken: naive': { naive: 0.01, 'LOLA(exact)': -0.71 },
-  'Chicken: LOLA(exact)': { naive: 0.7, 'LOLA(exact)': -5.32 },
+  'IPD: naive': { naive: -1.99, 'LOLA(exact)': -1.56, MeVa: -1.98 },
+  'IPD: LOLA(exact)': { naive: -1.49, 'LOLA(exact)': -1.09, MeVa: -1.08 },
+  'IMP: naive': { naive: 0.0, 'LOLA(exact)': 0.02, MeVa: -0.23 },
+  'IMP: LOLA(exact)': { naive: -0.02, 'LOLA(exact)': -0.02, MeVa: -0.16 },
+  'Chicken: naive': { naive: 0.01, 'LOLA(exact)': -0.71, MeVa: -0.93 },
+  'Chicken: LOLA(exact)': { naive: 0.7, 'LOLA(exact)': -5.32, MeVa: 0.86 },
+  'IPD: MeVa': { naive: -0.57, 'LOLA(exact)': -0.98, MeVa: -1.06 },
+  'IMP: MeVa': { naive: 0.23, 'LOLA(exact)': 0.16, MeVa: 0.0 },
+  'Chicken: MeVa': { naive: 0.92, 'LOLA(exact)': -1.11, MeVa: -0.05 },
 };
 
 /** The returns that the thesis gives for two rules on a game; null where it gives none. */

@@ -30,7 +30,7 @@ export interface StartOptions {
 export interface Run {
   /**
    * The run's folder: config.json, metrics.jsonl, results.json, a file in findings for each finished task and, when
-   * all tasks are done, report.html and its pictures in figures.
+   * all tasks are done, report.html and its pictures in figures; checkpoints has what long tasks keep.
    */
   readonly directory: string;
   readonly tasks: readonly Task[];
@@ -38,6 +38,8 @@ export interface Run {
   readonly pending: readonly Task[];
   /** What has been found so far; `partial` until all tasks are done. */
   readonly results: Results;
+  /** What to print before the tasks start. */
+  readonly announcement: string | undefined;
   notes(): string[];
   /**
    * Runs the tasks, yielding each when it is done. After each, results.json is written anew, so whatever ends the
@@ -84,6 +86,7 @@ export async function startRun(experiment: Experiment, options: StartOptions = {
     write('metrics.jsonl', lines.join(''));
     write('results.json', toJson(results()));
   };
+  const folder = join(directory, 'checkpoints');
   write('config.json', toJson(description));
   writeFindings();
 
@@ -94,6 +97,9 @@ export async function startRun(experiment: Experiment, options: StartOptions = {
     get results() {
       return results();
     },
+    get announcement() {
+      return pending.length === 0 ? undefined : plan.announcement(pending);
+    },
     notes: () => plan.notes(),
     async *perform(signal = new AbortController().signal, onProgress = () => {}) {
       for (const task of [...left]) {
@@ -101,7 +107,7 @@ export async function startRun(experiment: Experiment, options: StartOptions = {
         await nextTurn();
         if (signal.aborted) return;
         try {
-          const finding = await task.run({ signal, progress: onProgress });
+          const finding = await task.run({ signal, progress: onProgress, folder });
           writeFinding(directory, task, finding);
         } catch (error) {
           if (signal.aborted && error === signal.reason) return;

@@ -51,8 +51,9 @@ const thesis = {
  * - `thesisLogistic`: appendix 6.D, for `logisticGame`. "No target network" is taken as bootstrapping from the network
  *   itself, held constant; algorithm 3 as printed differentiates it, too (`bootstrap: 'fullGradient'`), and learns slower.
  *
- * What the thesis leaves open is as in the notebook: that networks see probabilities, not logits, on matrix games; beta2 of
- * Adam, where the thesis names none, is the usual 0.999.
+ * What the thesis leaves open is as in the notebook: that networks see probabilities, not logits, on matrix games. beta2 of
+ * Adam, where the thesis names none, is the usual 0.999. On the logistic game the network sees a quarter of the
+ * parameters, which go from -8 to 8: what is far from 1 looks alike to a normalised network.
  *
  * @example
  * ```ts
@@ -92,7 +93,7 @@ export const metaValuePresets = {
     exploration: 'none',
     flipProbability: 0,
     adam: { learningRate: 1e-3, beta2: 0.999, weightDecay: 0 },
-    network: { ...thesisNetwork, input: 'parameters', last: 'gelu' },
+    network: { ...thesisNetwork, input: 'parameters', inputScale: 1 / 4, last: 'gelu' },
     symmetricGame: true,
     outerLoops: 1000,
   }),

@@ -33,7 +33,7 @@ export const metaValueNetwork = (n: number, settings: MetaValueSettings): PairNe
   });
 
 /** One step of both players, x + alpha d(x): player 1 along its surrogate, player 2 as the settings say. */
-export function metaStep(x: Tensor, climb: Climb, { opponent, learningRate }: MetaValueSettings): Tensor {
+function metaStep(x: Tensor, climb: Climb, { opponent, learningRate }: MetaValueSettings): Tensor {
   if (opponent === 'metaValue') return add(x, mul(surrogateGradients(x, climb), learningRate));
   const own = at(surrogateGradients(x, { ...climb, players: [0] }), 0);
   return add(x, mul(stack([own, climb.game.directions(opponent, x, 1)]), learningRate));
