@@ -53,6 +53,7 @@ export {
 } from './perturbation/persistent-evolution.ts';
 export type { Rollout } from './rollout.ts';
 export { type DiceOptions, dice } from './score-function/dice.ts';
+export { type ImportanceWeightedOptions, importanceWeighted } from './score-function/importance-weighted.ts';
 export { type LoadedDiceOptions, loadedDice } from './score-function/loaded-dice.ts';
 export { lowVarianceCurvature } from './score-function/low-variance-curvature.ts';
 export { magicBox } from './score-function/magic-box.ts';

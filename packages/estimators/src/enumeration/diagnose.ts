@@ -186,7 +186,10 @@ export function diagnose<Y>(program: StochasticProgram<Y>, options: DiagnoseOpti
     n,
     mean: treeOf(means),
     bias: biases && treeOf(biases),
-    maxBias: biases === null ? null : Math.max(0, ...biases.flatMap((b) => Array.from(b, Math.abs))),
+    maxBias:
+      biases === null
+        ? null
+        : biases.reduce((most, b) => b.reduce((m, x) => Math.max(m, Math.abs(x)), most), 0),
     variance: treeOf(variances),
     totalVariance,
     // The squared bias of a sample contains the variance of its mean.

@@ -104,5 +104,5 @@ export const differentiate = {
     ),
 };
 
-export const replaced = (policies: Policies, player: number, own: Tensor): Policies =>
+const replaced = (policies: Policies, player: number, own: Tensor): Policies =>
   player === 0 ? [own, policies[1]] : [policies[0], own];
