@@ -2,7 +2,7 @@
 // README's first example run on Node 20, on Node 24 and, for the packages made for browsers, in
 // headless Chromium. So is, on Node, the first example of each further entry (`name/optim`), which
 // fails when entries do not share their classes. The last line printed is `N passed, N failed`.
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import ts from 'typescript';
 import { build } from 'vite';
@@ -23,6 +23,35 @@ const browserPackages = [
 /** Packages whose dependencies browsers cannot load as they are (CommonJS inside): tried through a bundler. */
 const bundledPackages = ['@descant/autodiff-games', '@descant/envs'];
 const nodeVersions = [20, 24];
+const threadsPackage = '@descant/tensor-ops';
+
+/**
+ * Three threads: they start, give the same bits as one, and the helpers do some of the work. That shows in
+ * `Math.pow`, which compiled code calls: this thread's is replaced by one that counts.
+ */
+const threadsScript = `
+const { pow: power } = Math;
+let own = 0;
+Math.pow = (a, b) => {
+  own++;
+  return power(a, b);
+};
+const { jit, pow, setThreads, tensor } = await import('@descant/tensor-ops');
+const x = tensor(Float32Array.from({ length: 2 ** 17 }, (_, i) => 0.5 + (i % 97) / 97));
+const power3 = jit((a) => pow(a, 3.3));
+const expected = power3(x).data;
+await setThreads(3);
+const end = performance.now() + 20_000;
+for (let helped = false; !helped; ) {
+  own = 0;
+  const found = power3(x).data;
+  if (expected.some((value, i) => value !== found[i])) throw new Error('three threads give other bits');
+  helped = own < x.size;
+  if (performance.now() > end) throw new Error('no helper does anything');
+  await new Promise((done) => setTimeout(done, 1));
+}
+await setThreads(1);
+`;
 
 const tally = new Tally();
 const published = workspacePackages().filter(({ manifest }) => !manifest.private);
@@ -75,12 +104,14 @@ async function smoke({ directory, manifest }: WorkspacePackage): Promise<void> {
     if (own !== undefined)
       scripts.push({ title: `${entry}, example`, file: `${entry.split('/').at(-1)}.js`, example: own });
   }
+  if (name === threadsPackage) writeFileSync(join(home, 'threads.js'), threadsScript);
   for (const script of scripts) {
     writeFileSync(join(home, script.file), stripTypes(compileExample(script.example, './expect-value.js')));
   }
 
+  const threads = name === threadsPackage ? [{ title: `${name}, threads`, file: 'threads.js' }] : [];
   for (const [version, node] of nodes) {
-    for (const { title, file } of scripts) {
+    for (const { title, file } of [...scripts, ...threads]) {
       const run = await runCommand(node, [file], { cwd: home, timeout: 120_000 });
       tally.check(`${title} on Node ${version}`, run.succeeded, run.output);
     }
@@ -96,35 +127,43 @@ async function smoke({ directory, manifest }: WorkspacePackage): Promise<void> {
 }
 
 async function smokeInBrowser(name: string, home: string): Promise<void> {
-  const check = `${name}, README example in headless Chromium`;
+  const example = `${name}, README example in headless Chromium`;
+  const bundled = bundledPackages.includes(name);
+  await checkInBrowser(name, home, example, bundled ? await bundle(home, 'example.js') : 'example.js');
+  if (name !== threadsPackage) return;
+  await checkInBrowser(name, home, `${name}, threads in headless Chromium`, 'threads.js');
+  const file = await bundle(home, 'threads.js');
+  await checkInBrowser(name, home, `${name}, threads in headless Chromium, through a bundler`, file);
+}
+
+async function checkInBrowser(name: string, home: string, check: string, file: string): Promise<void> {
   if (chromium === undefined) {
     if (process.env.CI === 'true') tally.check(check, false, 'Chromium is not installed');
     else console.log(`skipped: ${check}: Chromium is not installed`);
     return;
   }
-  if (bundledPackages.includes(name)) await bundle(home);
-  writeFileSync(join(home, 'index.html'), browserPage([name, ...ownDependencies(name)], home));
+  writeFileSync(join(home, 'index.html'), browserPage([name, ...ownDependencies(name)], home, file));
   const problem = await runInChromium(chromium, home, 'index.html');
   tally.check(check, problem === '', problem);
 }
 
-/** Replaces the example by a bundle of it with all that it imports, as an application would be built. */
-async function bundle(home: string): Promise<void> {
+/** Bundles a script with all that it imports, as an application would be built; returns the bundle's path. */
+async function bundle(home: string, script: string): Promise<string> {
   await build({
     root: home,
     configFile: false,
     logLevel: 'error',
     build: {
-      lib: { entry: 'example.js', formats: ['es'], fileName: () => 'example.js' },
+      lib: { entry: script, formats: ['es'], fileName: () => script },
       outDir: 'bundled',
       target: 'es2023',
     },
   });
-  copyFileSync(join(home, 'bundled/example.js'), join(home, 'example.js'));
+  return `bundled/${script}`;
 }
 
-/** A page that imports the example from the installed files and posts its verdict. */
-function browserPage(packages: readonly string[], home: string): string {
+/** A page that imports a script with its packages from the installed files and posts its verdict. */
+function browserPage(packages: readonly string[], home: string, script: string): string {
   const imports = Object.fromEntries(
     packages.flatMap((name) => {
       const entries = Object.entries(readManifest(join(home, 'node_modules', name)).exports ?? {});
@@ -138,7 +177,7 @@ function browserPage(packages: readonly string[], home: string): string {
   return `<!doctype html>
 <script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="module">
-const verdict = await import('/example.js').then(() => '', (error) => error.stack || String(error));
+const verdict = await import('/${script}').then(() => '', (error) => error.stack || String(error));
 await fetch('/verdict', { method: 'POST', body: verdict });
 </script>
 `;

@@ -60,7 +60,12 @@ export async function runInChromium(
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { 'content-type': contentTypes[extname(path)] ?? 'text/plain' });
+    response.writeHead(200, {
+      'content-type': contentTypes[extname(path)] ?? 'text/plain',
+      // Pages are cross-origin isolated, so that they may share memory between threads.
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+    });
     response.end(readFileSync(path));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

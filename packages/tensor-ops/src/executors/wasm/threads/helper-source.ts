@@ -1,6 +1,6 @@
 /** The program of a helper thread, as text: it has to run from any bundle, in Node and in browsers. */
 import { erf } from '../../../math/erf.ts';
-import { SPINS, WORD } from './protocol.ts';
+import { SPIN_MILLISECONDS, WORD } from './protocol.ts';
 
 /** The words by their names in the text below. */
 const words = Object.entries(WORD)
@@ -43,8 +43,9 @@ const help = () => {
     add(control, active, 1);
     if (load(control, open)) work();
     if (sub(control, active, 1) === 1 && load(control, waiting)) notify(control, active);
-    for (let spins = 0; load(control, epoch) === seen; ) {
-      if (spins++ < (pause ? ${SPINS.pausing} : ${SPINS.plain})) pause?.call(Atomics);
+    const end = performance.now() + ${SPIN_MILLISECONDS};
+    for (let looks = 1; load(control, epoch) === seen; looks++) {
+      if (looks % 64 || performance.now() < end) pause?.call(Atomics);
       else {
         add(control, sleeping, 1);
         wait(control, epoch, seen);

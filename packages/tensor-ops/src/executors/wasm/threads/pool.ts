@@ -1,6 +1,6 @@
 /** The helper threads of the thread that calls compiled programs. */
 import { helperSource } from './helper-source.ts';
-import { CONTROL_BYTES, type Message, SPINS, WORD } from './protocol.ts';
+import { CONTROL_BYTES, type Message, SPIN_MILLISECONDS, WORD } from './protocol.ts';
 import { startThread, type Thread } from './thread.ts';
 
 /** A compiled program with parallel regions. */
@@ -124,18 +124,17 @@ export class Pool {
   /** Waits until no helper is in the job that was closed. */
   private join(): void {
     const { control } = this;
-    let begin = 0;
-    for (let spins = 0; ; spins++) {
+    const begin = performance.now();
+    for (let looks = 1; ; looks++) {
       const active = Atomics.load(control, WORD.active);
       if (active === 0) return;
-      if (spins < SPINS.pausing) continue;
-      begin ||= performance.now();
-      if (this.sleeps) {
+      const waited = looks % 64 === 0 ? performance.now() - begin : 0;
+      if (waited > SPIN_MILLISECONDS && this.sleeps) {
         Atomics.store(control, WORD.waiting, 1);
         Atomics.wait(control, WORD.active, active, this.patience / 8);
         Atomics.store(control, WORD.waiting, 0);
       }
-      if (performance.now() - begin > this.patience) {
+      if (waited > this.patience) {
         this.stop();
         // The helper may still write to the old words.
         this.control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));

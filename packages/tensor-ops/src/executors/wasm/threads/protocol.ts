@@ -30,8 +30,8 @@ export const WORD = {
 
 export const CONTROL_BYTES = 64;
 
-/** Looks at a word before sleeping on it: about 0.1 ms, with and without the processor's pause instruction. */
-export const SPINS = { pausing: 4000, plain: 20_000 };
+/** How long a thread looks for a change before it sleeps: longer than most gaps between the regions of a program. */
+export const SPIN_MILLISECONDS = 1;
 
 /** What the caller tells its helpers, in order. */
 export type Message =
