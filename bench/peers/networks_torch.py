@@ -5,6 +5,7 @@ Variants:
   tuned   Adam with foreach, the GRU and LSTM by PyTorch's own; W5 with channels last; W4 and the call are the same
 """
 
+import os
 import platform
 
 import protocol
@@ -14,7 +15,7 @@ try:
 except ImportError:
     protocol.refuse("torch")
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["DESCANT_BENCH_THREADS"]))
 
 UNITS = 64
 

@@ -10,6 +10,7 @@ Variants:
   tuned     as unrolled, but the chances stay four tensors: reverse mode then fills fewer zeros
 """
 
+import os
 import platform
 
 import protocol
@@ -19,7 +20,7 @@ try:
 except ImportError:
     protocol.refuse("torch")
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["DESCANT_BENCH_THREADS"]))
 
 DISCOUNT, ETA, ALPHA = 0.96, 0.1, 0.3
 PAYOFF = [-1.0, -3.0, 0.0, -2.0]  # to oneself after (own, other) = CC, CD, DC, DD

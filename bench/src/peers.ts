@@ -10,29 +10,37 @@ const SET_UP = 'npm run bench -- setup-peers';
 /** With the BLAS that Debian falls back to, PyTorch's products of matrices are ten times slower. */
 const TORCH_PACKAGES = ['python3-torch', 'libopenblas0-pthread'];
 const JAX_VERSION = '0.10.2';
-/** Numerical libraries read these when they start. */
-const ONE_THREAD = { OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
+
+/** How many threads a participant uses: read by numerical libraries when they start, and by our own scripts. */
+export function threadEnvironment(threads: number): Readonly<Record<string, string>> {
+  const names = ['DESCANT_BENCH_THREADS', 'OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'];
+  return Object.fromEntries(names.map((name) => [name, String(threads)]));
+}
+
+/** A participant's name, with the number of threads where it is not one. */
+export const threadedName = (name: string, threads: number): string =>
+  threads === 1 ? name : `${name}, ${threads} threads`;
 
 const jaxFolder = () => cacheFolder('jax');
 const torchPython = () => process.env.DESCANT_TORCH_PYTHON || '/usr/bin/python3';
 const jaxPython = () => process.env.DESCANT_JAX_PYTHON || join(jaxFolder(), 'bin', 'python');
 
 /** PyTorch and JAX, each running its script for the workload. */
-export function peers(workload: string): readonly ParticipantCommand[] {
+export function peers(workload: string, threads: number): readonly ParticipantCommand[] {
   const script = (peer: string) => fileURLToPath(new URL(`../peers/${workload}_${peer}.py`, import.meta.url));
   return [
     {
-      name: 'PyTorch',
+      name: threadedName('PyTorch', threads),
       program: torchPython(),
       args: [script('torch')],
-      env: ONE_THREAD,
+      env: threadEnvironment(threads),
       install: `${SET_UP} (Debian: apt-get install ${TORCH_PACKAGES.join(' ')}; elsewhere set DESCANT_TORCH_PYTHON to a python that imports torch)`,
     },
     {
-      name: 'JAX',
+      name: threadedName('JAX', threads),
       program: jaxPython(),
       args: [script('jax')],
-      env: ONE_THREAD,
+      env: threadEnvironment(threads),
       install: `${SET_UP} (or set DESCANT_JAX_PYTHON to a python that imports jax)`,
     },
   ];

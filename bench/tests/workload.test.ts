@@ -42,7 +42,7 @@ describe('participants that are missing', () => {
     onTestFinished(() => {
       vi.unstubAllEnvs();
     });
-    const { present, lines } = await started(...peers('w1'));
+    const { present, lines } = await started(...peers('w1', 1));
     expect(present).toEqual([]);
     expect(lines).toEqual([
       expect.stringMatching(

@@ -22,6 +22,8 @@ export interface Definition {
   /** The scripts `NAME_torch.py` and `NAME_jax.py` in `peers/`. */
   readonly peers: string;
   readonly headline: Headline;
+  /** Participants are measured with each of these numbers of threads. */
+  readonly threads: readonly number[];
   cases(): WorkloadCase[];
   bars(cases: readonly CaseResult[]): Bar[];
 }

@@ -1,5 +1,5 @@
 /** Measures the networks of @descant/tensor-ops in whatever version of Node runs this. */
-import { defaultExecutor, jit, type Tensor, tensor } from '@descant/tensor-ops';
+import { defaultExecutor, jit, setThreads, type Tensor, tensor } from '@descant/tensor-ops';
 import type { Outputs, Prepared } from '../harness/protocol.ts';
 import { serve } from '../harness/serve.ts';
 import { type State, start } from './adam-training.ts';
@@ -48,6 +48,7 @@ function training({ INPUTS, DATA, step }: typeof w2, inputs: Outputs, steps: num
   return prepared as Prepared;
 }
 
+await setThreads(Number(process.env.DESCANT_BENCH_THREADS));
 await serve({
   description: {
     versions: { node: process.version, executor: defaultExecutor().name },

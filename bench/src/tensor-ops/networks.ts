@@ -2,6 +2,7 @@
 import { at, key, mul, normal, split } from '@descant/tensor-ops';
 import { formatMicroseconds } from '../harness/table.ts';
 import type { CaseResult, WorkloadCase } from '../harness/workload.ts';
+import { threadedName } from '../peers.ts';
 import * as call from './call.ts';
 import {
   type Bar,
@@ -28,6 +29,8 @@ interface Network {
   readonly callSteps: number;
   /** Microseconds, on the machine where PyTorch takes `torch`. */
   readonly bar?: number;
+  /** The same with two threads. */
+  readonly twoThreads?: number;
   readonly torch?: number;
   /** PyTorch's time is the bar. */
   readonly likeTorch?: boolean;
@@ -67,6 +70,7 @@ const NETWORKS: readonly Network[] = [
     shapes: w4.INPUTS,
     callSteps: 2,
     bar: 5800,
+    twoThreads: 3400,
     torch: 2900,
     tolerances: { afterOneStep: 1e-4, afterOneRun: 1e-4 },
   },
@@ -143,22 +147,29 @@ function networkCases(): WorkloadCase[] {
 /** The absolute bars, the same in proportion to PyTorch's time here, and those of compiling. */
 function networkBars(cases: readonly CaseResult[]): Bar[] {
   return cases.flatMap(({ parameters, results }) => {
-    const { name, bar, torch, likeTorch, compileBar } = NETWORKS.find(
-      (network) => network.name === parameters.workload,
-    )!;
+    const network = NETWORKS.find(({ name }) => name === parameters.workload)!;
+    const { name, bar, twoThreads, torch, likeTorch, compileBar } = network;
     const headline = resultOf(results, HEADLINE)!;
-    const own = headline.microsecondsPerStep;
-    const under = (limit: number, remark: string): Bar => ({
-      text: `${name}: ${formatMicroseconds(own)}, bar ${formatMicroseconds(limit)}${remark}`,
-      reached: own <= limit,
-    });
     const peer = fastestOf(results, 'PyTorch');
-    const share = bar !== undefined && torch !== undefined ? bar / torch : likeTorch ? 1 : undefined;
-    const bars: Bar[] = [];
-    if (bar !== undefined) bars.push(under(bar, ''));
-    if (peer && share !== undefined) {
-      bars.push(under(share * peer.microsecondsPerStep, ` (${share.toFixed(2)} x PyTorch, ${peer.variant})`));
-    }
+    const barsOf = (limit: number | undefined, threads: number): Bar[] => {
+      const participant = threadedName(HEADLINE.participant, threads);
+      const own = resultOf(results, { ...HEADLINE, participant })?.microsecondsPerStep;
+      if (own === undefined) return [];
+      const under = (most: number, remark: string): Bar => ({
+        text: `${threadedName(name, threads)}: ${formatMicroseconds(own)}, bar ${formatMicroseconds(most)}${remark}`,
+        reached: own <= most,
+      });
+      const share = limit !== undefined && torch !== undefined ? limit / torch : likeTorch ? 1 : undefined;
+      const bars: Bar[] = [];
+      if (limit !== undefined) bars.push(under(limit, ''));
+      if (peer && share !== undefined) {
+        bars.push(
+          under(share * peer.microsecondsPerStep, ` (${share.toFixed(2)} x PyTorch, ${peer.variant})`),
+        );
+      }
+      return bars;
+    };
+    const bars = [...barsOf(bar, 1), ...(twoThreads === undefined ? [] : barsOf(twoThreads, 2))];
     const compile = headline.compileMilliseconds;
     if (compileBar !== undefined && compile !== undefined) {
       const text = `${name}: compiled in ${compile.toFixed(0)} ms, bar ${compileBar} ms`;
@@ -174,6 +185,7 @@ export const networks: Definition = {
   worker: 'networks-worker.ts',
   peers: 'networks',
   headline: HEADLINE,
+  threads: [1, 2],
   cases: networkCases,
   bars: networkBars,
 };

@@ -7,7 +7,7 @@ import type { SuiteReport, WorkloadReport } from './suite.ts';
 
 export function printReport({ machine, timing, load, workloads }: SuiteReport): string {
   return [
-    `machine: ${machine.processor}, ${machine.cores} cores, ${machine.platform}; one thread for everybody`,
+    `machine: ${machine.processor}, ${machine.cores} cores, ${machine.platform}; one thread where nothing else is said`,
     `load average: ${load[0].toFixed(2)} before, ${load[1].toFixed(2)} after (1 is this bench alone)`,
     `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each`,
     ...workloads.flatMap((workload) => ['', ...printWorkload(workload)]),

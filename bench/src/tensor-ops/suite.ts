@@ -7,7 +7,7 @@ import { load, type Machine, machine } from '../harness/machine.ts';
 import { bundleProgram, findNode } from '../harness/node-programs.ts';
 import type { ParticipantCommand } from '../harness/participant.ts';
 import { type CaseResult, measureWorkload, startParticipants, type Timing } from '../harness/workload.ts';
-import { peers } from '../peers.ts';
+import { peers, threadEnvironment, threadedName } from '../peers.ts';
 import { type Bar, type Definition, HEADLINE_PARTICIPANT, type Headline } from './definition.ts';
 
 export interface WorkloadReport {
@@ -41,7 +41,7 @@ export async function measureTensorOps(
 }
 
 async function measure(
-  { name, title, worker, peers: scripts, headline, cases: casesOf, bars }: Definition,
+  { name, title, worker, peers: scripts, headline, threads, cases: casesOf, bars }: Definition,
   timing: Timing,
   tell: (line: string) => void,
 ): Promise<WorkloadReport> {
@@ -53,8 +53,15 @@ async function measure(
   const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
   const own = join(folder, worker.replace(/ts$/, 'mjs'));
   await bundleProgram(fileURLToPath(new URL(`./${worker}`, import.meta.url)), own);
-  const [torch, jax] = peers(scripts);
-  const commands = [nodeParticipant(24, own, miss), torch, jax, nodeParticipant(20, own, miss)];
+  const cores = machine().cores;
+  const commands = threads.flatMap((count) => {
+    if (count > cores) {
+      miss(`${count} threads are not measured: the machine has ${cores} core(s)`);
+      return [];
+    }
+    const own24 = nodeParticipant(24, own, count, miss);
+    return [own24, ...peers(scripts, count), ...(count === 1 ? [nodeParticipant(20, own, count, miss)] : [])];
+  });
   const present = await startParticipants(
     commands.filter((command) => command !== undefined),
     miss,
@@ -81,11 +88,14 @@ async function measure(
 export function nodeParticipant(
   major: number,
   program: string,
+  threads: number,
   miss: (line: string) => void,
 ): ParticipantCommand | undefined {
-  const name = `descant, Node ${major}`;
+  const name = threadedName(`descant, Node ${major}`, threads);
   const node = findNode(major);
   if (node === undefined && name === HEADLINE_PARTICIPANT) throw new Error(`${name}: no Node ${major} found`);
   if (node === undefined) miss(`${name} is not measured: npm cannot install node@${major}`);
-  return node === undefined ? undefined : { name, program: node, args: [program], install: `node@${major}` };
+  return node === undefined
+    ? undefined
+    : { name, program: node, args: [program], env: threadEnvironment(threads), install: `node@${major}` };
 }

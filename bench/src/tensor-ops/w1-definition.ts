@@ -20,6 +20,7 @@ export const w1: Definition = {
   worker: 'w1-worker.ts',
   peers: 'w1',
   headline: HEADLINE,
+  threads: [1],
   cases: w1Cases,
   bars: w1Bars,
 };
