@@ -26,7 +26,7 @@ const torchPython = () => process.env.DESCANT_TORCH_PYTHON || '/usr/bin/python3'
 const jaxPython = () => process.env.DESCANT_JAX_PYTHON || join(jaxFolder(), 'bin', 'python');
 
 /** PyTorch and JAX, each running its script for the workload. */
-export function peers(workload: string, threads: number): readonly ParticipantCommand[] {
+export function peers(workload: string, threads = 1): readonly ParticipantCommand[] {
   const script = (peer: string) => fileURLToPath(new URL(`../peers/${workload}_${peer}.py`, import.meta.url));
   return [
     {

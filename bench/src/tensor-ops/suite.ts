@@ -59,8 +59,8 @@ async function measure(
       miss(`${count} threads are not measured: the machine has ${cores} core(s)`);
       return [];
     }
-    const own24 = nodeParticipant(24, own, count, miss);
-    return [own24, ...peers(scripts, count), ...(count === 1 ? [nodeParticipant(20, own, count, miss)] : [])];
+    const own24 = nodeParticipant(24, own, miss, count);
+    return [own24, ...peers(scripts, count), ...(count === 1 ? [nodeParticipant(20, own, miss)] : [])];
   });
   const present = await startParticipants(
     commands.filter((command) => command !== undefined),
@@ -88,8 +88,8 @@ async function measure(
 export function nodeParticipant(
   major: number,
   program: string,
-  threads: number,
   miss: (line: string) => void,
+  threads = 1,
 ): ParticipantCommand | undefined {
   const name = threadedName(`descant, Node ${major}`, threads);
   const node = findNode(major);
