@@ -50,6 +50,7 @@ export {
 export { networkInput, type PitchRange, pianoRolls } from './model/input.ts';
 export { type Coconet, decodeModel, type EncodeOptions, encodeModel } from './model/model.ts';
 export { coconet, coconetTraining, logProbabilities } from './model/network.ts';
+export { type ExportOptions, exportOnnx } from './model/onnx.ts';
 export {
   initParameters,
   initPopulation,
