@@ -2,6 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCoconet } from './coconet/report.ts';
 import { printEnvsReport } from './envs/print.ts';
 import { measureEnvs } from './envs/suite.ts';
 import { Disagreement } from './harness/agreement.ts';
@@ -19,6 +20,7 @@ const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch
   --milliseconds N    time of each measurement (default 200)
   --only NAMES        these cases of the networks alone, e.g. W2,W3,LSTM
 npm run bench -- envs          @descant/envs: steps per second, beside JAX; the same options but for --only
+npm run bench -- coconet       a training step on one and two threads, and harmonising; --rounds N
 npm run bench -- memory        10,000 steps of W3: heap and WebAssembly memory must not grow (a minute)
 npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
 
@@ -69,6 +71,10 @@ async function main(): Promise<void> {
     const { text, reached } = await measureMemoryOfW3();
     console.log(text);
     process.exitCode = reached ? 0 : 1;
+  } else if (command === 'coconet') {
+    const { text, reached } = await measureCoconet(positive('rounds', values.rounds));
+    console.log(text);
+    process.exitCode = reached ? 0 : 1;
   } else if (command === 'tensor-ops' || command === 'envs') {
     const timing = {
       rounds: positive('rounds', values.rounds),
@@ -87,7 +93,7 @@ async function main(): Promise<void> {
     console.log(printReport(report));
   } else {
     throw new UsageError(
-      `bench: the command must be tensor-ops, envs, memory or setup-peers; got "${command}"`,
+      `bench: the command must be tensor-ops, envs, coconet, memory or setup-peers; got "${command}"`,
     );
   }
 }

@@ -18,7 +18,7 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
     '@descant/envs',
     '@descant/estimators',
   ],
-  '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs'],
+  '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs', '@descant/coconet'],
 };
 
 /** Every breach of the one-way dependency rule, in manifests and in the sources' imports. */
