@@ -33,6 +33,13 @@ export {
 } from './evaluation/framewise.ts';
 export { type NotewiseOptions, type NotewiseResult, notewiseNll } from './evaluation/notewise.ts';
 export {
+  type RnnNade,
+  type RnnNadeOptions,
+  type RnnNadeParameters,
+  rnnNadeNll,
+  trainRnnNade,
+} from './evaluation/rnn-nade.ts';
+export {
   type Conditionals,
   type ConditionalsOptions,
   conditionalsOf,

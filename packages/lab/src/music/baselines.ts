@@ -9,7 +9,8 @@ import {
   unigramBaseline,
 } from '@descant/coconet';
 
-const RANGE = { instruments: 4, lowestPitch: 36, highestPitch: 81 };
+/** Voices and pitches of the chorales. */
+export const RANGE = { instruments: 4, lowestPitch: 36, highestPitch: 81 };
 
 /** Each makes a model from training scores. */
 export const BASELINES = {
