@@ -45,9 +45,18 @@ function batchLoss(description: CoconetDescription, parameters: Parameters, batc
 /** Adam with a learning rate that may be traced. */
 export const optimizerAt = (learningRate: Tensor | number) => adam({ learningRate });
 
+/** What a step gives. */
+export interface StepResult {
+  readonly loss: Tensor;
+  readonly state: TrainingState;
+}
+
 /** The function (state, batch, learning rate) that makes one step, compiled at its first call. */
-export function trainingStep(description: CoconetDescription, { averaging, executor }: StepOptions) {
-  const step = (state: TrainingState, batch: Batch, learningRate: Tensor) => {
+export function trainingStep(
+  description: CoconetDescription,
+  { averaging, executor }: StepOptions,
+): (state: TrainingState, batch: Batch, learningRate: Tensor) => StepResult {
+  const step = (state: TrainingState, batch: Batch, learningRate: Tensor): StepResult => {
     const [loss, gradients] = valueAndGrad((p: Parameters) => batchLoss(description, p, batch))(
       state.parameters,
     );
