@@ -8,6 +8,7 @@ export { iteratedMatrixGame, type MatrixGameOptions } from './environments/matri
 export { type MountainCarOptions, mountainCarContinuous } from './environments/mountain-car.ts';
 export type { GridOptions } from './environments/options.ts';
 export { type PendulumOptions, pendulum } from './environments/pendulum.ts';
+export { type PongOptions, pong } from './environments/pong/pong.ts';
 export { type Random2x2Options, random2x2Game } from './environments/random-2x2.ts';
 export { type SwitchOptions, switchGame } from './environments/switch.ts';
 export type {
@@ -53,6 +54,7 @@ export type { VectorEnvironment, VectorResetOptions } from './vector/vector.ts';
 export { vectorise } from './vector/vectorise.ts';
 export { agentIndicator, type FloatArray } from './wrappers/agent-indicator.ts';
 export { frameStack } from './wrappers/frame-stack.ts';
+export { grayResize } from './wrappers/gray-resize.ts';
 export { type FrameRecorder, type RecordFramesOptions, recordFrames } from './wrappers/record-frames.ts';
 export { type EpisodeStatistics, recordStatistics } from './wrappers/record-statistics.ts';
 export {
@@ -61,6 +63,7 @@ export {
   selfPlayView,
   singleAgentView,
 } from './wrappers/single-agent.ts';
+export { skipFrames } from './wrappers/skip-frames.ts';
 export { timeLimit } from './wrappers/time-limit.ts';
 export { toParallel } from './wrappers/to-parallel.ts';
 export { toTurnBased } from './wrappers/to-turn-based.ts';

@@ -8,6 +8,7 @@ import {
   mountainCarContinuous,
   type ParallelEnvironment,
   pendulum,
+  pong,
   random2x2Game,
   switchGame,
 } from '@descant/envs';
@@ -51,6 +52,7 @@ const kernels: Readonly<Record<string, () => KernelEnvironment>> = {
   'pendulum v0': () => pendulum({ version: 'v0', maxSteps: 50 }),
   'pendulum v1': () => pendulum(),
   'circle world': () => circleWorld(),
+  pong: () => pong({ maxSteps: 60 }),
 };
 
 /** By name. */
