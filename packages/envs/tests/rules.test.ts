@@ -295,8 +295,10 @@ describe('continuous control', () => {
 
 describe('every environment', () => {
   const kernels = environments as unknown as Readonly<Record<string, () => KernelEnvironment>>;
+  // Pictures are compared by `checkEnv` in conformance.test.ts, which does the same faster.
+  const names = Object.keys(kernels).filter((name) => kernels[name]().kernel.observation.size < 1000);
 
-  test.prop([fc.constantFrom(...Object.keys(kernels)), seeds, fc.integer({ min: 1, max: 40 })], {
+  test.prop([fc.constantFrom(...names), seeds, fc.integer({ min: 1, max: 40 })], {
     numRuns: 60,
   })('follows from its seed, and from a saved state', (name, seed, before) => {
     const [first, second] = [kernels[name](), kernels[name]()];
@@ -321,7 +323,7 @@ describe('every environment', () => {
     expect(record(second, 30, 2)).toEqual(ahead);
   });
 
-  test.prop([fc.constantFrom(...Object.keys(kernels)), seeds, fc.integer({ min: 1, max: 6 })], {
+  test.prop([fc.constantFrom(...names), seeds, fc.integer({ min: 1, max: 6 })], {
     numRuns: 60,
   })('does in a batch what it does alone, also from a saved batch', (name, seed, size) => {
     const batch = vectorise(environments[name](), size);
