@@ -134,6 +134,20 @@ describe('metaValueTraining', () => {
     expect(refusal({ batch: 0 })).toThrow(
       'metaValueTraining: batch must be a whole number of at least 1; got 0',
     );
+    expect(refusal({ lambda: -1 })).toThrow('metaValueTraining: lambda must lie in [0, 1]; got -1');
+    expect(refusal({ flipProbability: 2 })).toThrow(
+      'metaValueTraining: flipProbability must lie in [0, 1]; got 2',
+    );
+    expect(refusal({ huberThreshold: 0 })).toThrow(
+      'metaValueTraining: huberThreshold must be positive; got 0',
+    );
+    // From JavaScript, whatever the types say.
+    expect(refusal({ bootstrap: 'none' as 'target' })).toThrow(
+      'metaValueTraining: bootstrap must be one of target, current, fullGradient; got none',
+    );
+    expect(() => metaValueTraining(ipd, tiny, { loops: 0 })).toThrow(
+      'metaValueTraining: loops must be a whole number of at least 1; got 0',
+    );
     expect(refusal({ inertia: 2 })).toThrow('metaValueTraining: inertia must lie in [0, 1]; got 2');
     expect(refusal({ discount: -1 })).toThrow('metaValueTraining: discount must lie in [0, 1]; got -1');
     expect(refusal({ learningRate: Number.NaN })).toThrow(

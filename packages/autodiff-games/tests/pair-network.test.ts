@@ -76,6 +76,13 @@ describe('pairNetwork', () => {
       expect(Math.abs(other - base)).toBeGreaterThan(1e-3);
   });
 
+  test('an input scale is that of the inputs', () => {
+    const [x, g] = [positions(1), discounts(2)];
+    const scaled = (inputScale: number) => pairNetwork({ ...small, input: 'parameters', inputScale });
+    const parameters = scaled(1).init(key(0), 'float64');
+    close(scaled(0.25).outputs(parameters, x, g), scaled(1).outputs(parameters, mul(0.25, x), g));
+  });
+
   test('own derivatives are the blocks on the diagonal', () => {
     const network = pairNetwork(small);
     const parameters = network.init(key(0), 'float64');

@@ -46,20 +46,35 @@ export interface MetaValueSettings {
   readonly symmetricGame: boolean;
 }
 
-/** Checks what the pieces do not check for themselves. */
+/** The settings that are one of a few names. */
+const choices = {
+  formulation: ['V', 'U'],
+  bootstrap: ['target', 'current', 'fullGradient'],
+  exploration: ['surrogate', 'network', 'none'],
+} as const;
+
+/** Checks settings for the function `fn`. */
 export function checkSettings(fn: string, settings: MetaValueSettings): void {
   for (const argument of ['batch', 'horizon', 'stride', 'quantiles'] as const) {
     const count = settings[argument];
     if (!Number.isInteger(count) || count < 1)
       throw new ArgumentError(fn, argument, 'be a whole number of at least 1', String(count));
   }
-  const { horizon, stride, inertia, learningRate, discount } = settings;
+  const { horizon, stride, lambda, inertia, flipProbability, learningRate, huberThreshold, discount } =
+    settings;
   if (horizon % stride !== 0)
     throw new ArgumentError(fn, 'horizon', `be a multiple of stride = ${stride}`, String(horizon));
   if (!Number.isFinite(learningRate))
     throw new ArgumentError(fn, 'learningRate', 'be a finite number', String(learningRate));
-  const shares = { inertia, ...(discount === 'arcsine' ? {} : { discount }) };
+  if (!(huberThreshold > 0))
+    throw new ArgumentError(fn, 'huberThreshold', 'be positive', String(huberThreshold));
+  const shares = { lambda, inertia, flipProbability, ...(discount === 'arcsine' ? {} : { discount }) };
   for (const [argument, share] of Object.entries(shares)) {
     if (!(share >= 0 && share <= 1)) throw new ArgumentError(fn, argument, 'lie in [0, 1]', String(share));
+  }
+  for (const argument of ['formulation', 'bootstrap', 'exploration'] as const) {
+    const known: readonly string[] = choices[argument];
+    if (!known.includes(settings[argument]))
+      throw new ArgumentError(fn, argument, `be one of ${known.join(', ')}`, String(settings[argument]));
   }
 }

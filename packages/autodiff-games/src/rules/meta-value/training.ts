@@ -1,5 +1,6 @@
 /** Meta-value learning: training a network along the learning of the players that it guides. */
 import {
+  ArgumentError,
   add,
   at,
   type Executor,
@@ -138,6 +139,8 @@ export function metaValueTraining<P>(
 ): MetaValueTraining {
   checkSettings('metaValueTraining', settings);
   const { loops = 1, dtype = 'float32', executor } = options;
+  if (!Number.isInteger(loops) || loops < 1)
+    throw new ArgumentError('metaValueTraining', 'loops', 'be a whole number of at least 1', String(loops));
   const flat = flatGame('metaValueTraining', game, dtype);
   const network = metaValueNetwork(flat.size, settings);
   const optimizer = adamw(settings.adam);
