@@ -159,6 +159,7 @@ export async function trainAndPlay(
     seconds: trained.seconds,
     rows: [],
     metrics: [
+      { group: table.label, opponent, model: model + 1, trainingSeconds: trained.seconds },
       ...trained.history.map((seen) => ({ group: table.label, opponent, model: model + 1, ...seen })),
       ...curve.map(({ step, returns }) => ({
         group: table.label,
