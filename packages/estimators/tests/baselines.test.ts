@@ -23,6 +23,8 @@ import { messageOf } from './support/errors.ts';
 import {
   differentiate,
   exactValues,
+  exampleGame,
+  examplePolicies,
   f64,
   type MatrixGame,
   type Policies,
@@ -79,21 +81,8 @@ describe('leave-one-out', () => {
   });
 
   test('the mean over all plays, the own one included, shrinks the estimate by (B - 1) / B', () => {
-    const game: MatrixGame = {
-      payoffs: [
-        [
-          [1, -2],
-          [3, -0.5],
-        ],
-        [
-          [0, 0],
-          [0, 0],
-        ],
-      ],
-      discount: 0.9,
-      steps: 1,
-    };
-    const policies: Policies = [f64([0.3, 0, 0, 0, 0]), f64([-0.6, 0, 0, 0, 0])];
+    const game = { ...exampleGame, steps: 1 };
+    const policies = examplePolicies;
     const including: Baseline = (returns) => mean(returns, 1, { keepDims: true });
     const exact = differentiate.grad((p) => exactValues(game, p), policies, 0);
     const found = meanOf(game, policies, 3, including, 1);

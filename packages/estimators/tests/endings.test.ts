@@ -32,9 +32,10 @@ import { describe, expect, test } from 'vitest';
 import {
   differentiate,
   exactValues,
+  exampleGame,
+  examplePolicies,
   f64,
   logProbabilities,
-  type MatrixGame,
   type Play,
   type Policies,
   play,
@@ -44,21 +45,8 @@ import {
 import { relativeError } from './support/unbiased.ts';
 
 describe('several plays in one row (auto-reset), and plays that end early', () => {
-  const game: MatrixGame = {
-    payoffs: [
-      [
-        [1, -2],
-        [3, -0.5],
-      ],
-      [
-        [0.5, 2.5],
-        [-1.5, -1],
-      ],
-    ],
-    discount: 0.9,
-    steps: 2,
-  };
-  const policies: Policies = [f64([0.3, -0.4, 0.8, -1.1, 0.2]), f64([-0.6, 0.5, -0.2, 0.9, -0.7])];
+  const game = exampleGame;
+  const policies = examplePolicies;
   const estimators: readonly Estimator[] = [
     scoreFunction(),
     scoreFunction({ credit: totalReturn() }),

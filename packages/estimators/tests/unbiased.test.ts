@@ -35,6 +35,8 @@ import { describe, expect, test } from 'vitest';
 import { playedGame } from './support/arbitraries.ts';
 import {
   exactValues,
+  exampleGame,
+  examplePolicies,
   f64,
   type MatrixGame,
   type Play,
@@ -174,21 +176,8 @@ function third(values: (p: Policies) => Tensor, [own, other]: Policies): Tensor 
 }
 
 describe('unbiased at the third order', () => {
-  const game: MatrixGame = {
-    payoffs: [
-      [
-        [1, -2],
-        [3, -0.5],
-      ],
-      [
-        [0.5, 2.5],
-        [-1.5, -1],
-      ],
-    ],
-    discount: 0.9,
-    steps: 2,
-  };
-  const policies: Policies = [f64([0.3, -0.4, 0.8, -1.1, 0.2]), f64([-0.6, 0.5, -0.2, 0.9, -0.7])];
+  const game = exampleGame;
+  const policies = examplePolicies;
   const complete = critic([1.5, 0.4, -0.3, 0.8, 0.1, -0.5, 0.7, 0.2, -0.9, 0.6]);
   const meanOf = (estimator: Estimator, completed = complete) =>
     moments(
@@ -215,21 +204,8 @@ describe('unbiased at the third order', () => {
 });
 
 describe('the tests see a deliberately biased estimator', () => {
-  const game: MatrixGame = {
-    payoffs: [
-      [
-        [1, -2],
-        [3, -0.5],
-      ],
-      [
-        [0.5, 2.5],
-        [-1.5, -1],
-      ],
-    ],
-    discount: 0.9,
-    steps: 2,
-  };
-  const policies: Policies = [f64([0.3, -0.4, 0.8, -1.1, 0.2]), f64([-0.6, 0.5, -0.2, 0.9, -0.7])];
+  const game = exampleGame;
+  const policies = examplePolicies;
   const bias = (estimator: Estimator, kind: 'grad' | 'mixed' | 'own', complete?: Completed) =>
     biasOf(game, policies, estimator, { player: 0, kind, ...(complete && { complete }) });
   const wrong = critic([1.5, 0.4, -0.3, 0.8, 0.1, -0.5, 0.7, 0.2, -0.9, 0.6]);
@@ -315,20 +291,7 @@ describe('identities play by play', () => {
 
 describe('rewards that depend on parameters themselves', () => {
   // The payoff of step t is c a_t^1 with c a parameter: the value is bilinear in c, the policies do the rest.
-  const game: MatrixGame = {
-    payoffs: [
-      [
-        [1, -2],
-        [3, -0.5],
-      ],
-      [
-        [0, 0],
-        [0, 0],
-      ],
-    ],
-    discount: 0.8,
-    steps: 2,
-  };
+  const game = exampleGame;
   const other = f64([-0.6, 0.5, -0.2, 0.9, -0.7]);
   const x = f64([0.3, -0.4, 0.8, -1.1, 0.2]);
   const scaled = (own: Tensor, rewards: Tensor) => mul(rewards, add(1, at(own, 0)));

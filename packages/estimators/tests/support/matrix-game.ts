@@ -36,6 +36,28 @@ export interface Play {
 
 export const f64 = (values: unknown): Tensor => tensor(values as number[], { dtype: 'float64' });
 
+/** The game of the reference values: general-sum, of two steps. */
+export const exampleGame: MatrixGame = {
+  payoffs: [
+    [
+      [1, -2],
+      [3, -0.5],
+    ],
+    [
+      [0.5, 2.5],
+      [-1.5, -1],
+    ],
+  ],
+  discount: 0.9,
+  steps: 2,
+};
+
+/** The policies of the reference values. */
+export const examplePolicies: Policies = [
+  f64([0.3, -0.4, 0.8, -1.1, 0.2]),
+  f64([-0.6, 0.5, -0.2, 0.9, -0.7]),
+];
+
 /** Lets both players play, from the start or another state. */
 export function play(game: MatrixGame, policies: Policies, chance: Chance, start = 0): Play {
   let state: Tensor = tensor(start, { dtype: 'int32' });
