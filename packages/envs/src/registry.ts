@@ -19,10 +19,14 @@ export interface RegisteredEnvironment {
   make(): ParallelEnvironment | Promise<ParallelEnvironment>;
 }
 
-const entry = (name: string, description: string, make: () => unknown): RegisteredEnvironment => ({
+const entry = (
+  name: string,
+  description: string,
+  make: () => ParallelEnvironment,
+): RegisteredEnvironment => ({
   name,
   description,
-  make: make as () => ParallelEnvironment,
+  make,
 });
 
 /**
