@@ -23,7 +23,7 @@ import { ScalarDag, TooLarge } from './scalar-dag.ts';
 import { Scalariser } from './scalarise.ts';
 import { type Schedule, schedule } from './schedule.ts';
 import { ScalarTarget, type Target } from './target.ts';
-import { chunksOf, fork, whicheverSize } from './threads/fork.ts';
+import { type Chunks, chunksOf, fork, whicheverSize } from './threads/fork.ts';
 import type { Value } from './values.ts';
 import { VectorTarget } from './vector-target.ts';
 
@@ -109,7 +109,7 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
   const plan = schedule(dag, isCheap);
   if (plan.items > g.mostOperations) throw new TooLarge(`${plan.items} scalar operations`);
   const blocks = Math.ceil(batch / target.lanes);
-  const chunks = chunksOf(g, blocks * itemsOf(plan, dag.root) * NANOSECONDS_PER_ITEM, blocks);
+  const chunks = blockChunks(g, blocks * itemsOf(plan, dag.root) * NANOSECONDS_PER_ITEM, batch, target.lanes);
   const frame = new Frame(g, dag, target, plan, chunks ? g.threads.count : 1);
   // The distance of the frame comes behind the lane and the counters.
   const framed: readonly ValueType[] = chunks ? [I32] : [];
@@ -183,6 +183,13 @@ function buildKernel(g: Generator, { dag, lanes, wide }: Scalarised): BuiltKerne
       ...(chunks && { threads: g.threads.count }),
     },
   };
+}
+
+/** Chunks of blocks; two blocks with lanes in common are in the same one. */
+function blockChunks(g: Generator, nanoseconds: number, batch: number, lanes: number): Chunks | undefined {
+  const apart = Math.floor(batch / lanes);
+  const chunks = chunksOf(g, nanoseconds, apart);
+  return chunks && { ...chunks, last: chunks.last + (batch > apart * lanes ? 1 : 0) };
 }
 
 /** Pieces of work in one block of lanes, those of loops as often as they run. */
