@@ -7,9 +7,11 @@ import * as envs from '@descant/envs';
 import * as tensors from '@descant/tensor-ops';
 import { createJiti } from 'jiti';
 import { messageOf, UsageError } from './errors.ts';
+import type { AnyRule } from './head-to-head/cell.ts';
 
 /** The rules that a file exports, checked by `checkRule`. */
-export const loadRules = (path: string): Promise<games.Rule[]> => load(path, 'rule', isRule, games.checkRule);
+export const loadRules = (path: string): Promise<AnyRule[]> =>
+  load(path, 'rule', isRule, (rule) => games.checkRule(rule));
 
 /** The games that a file exports, checked by `checkGame`. */
 export const loadGames = (path: string): Promise<games.Game<unknown>[]> =>
@@ -63,7 +65,8 @@ async function load<T>(
   const exported = await importFile(path);
   const found = [...new Set(Object.values(exported))].filter(matches);
   if (found.length === 0) {
-    const form = what === 'rule' ? '{ name, direction }' : '{ name, players, values, init }';
+    const form =
+      what === 'rule' ? '{ name, direction } or { name, init, update }' : '{ name, players, values, init }';
     const names = Object.keys(exported).join(', ') || 'nothing';
     throw new UsageError(`${path} must export a ${what}, an object ${form}; it exports ${names}`);
   }
@@ -100,8 +103,11 @@ async function importFile(path: string): Promise<Record<string, unknown>> {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-const isRule = (value: unknown): value is games.Rule =>
-  isObject(value) && typeof value.name === 'string' && typeof value.direction === 'function';
+const isRule = (value: unknown): value is AnyRule =>
+  isObject(value) &&
+  typeof value.name === 'string' &&
+  (typeof value.direction === 'function' ||
+    (typeof value.init === 'function' && typeof value.update === 'function'));
 
 const isGame = (value: unknown): value is games.Game<unknown> =>
   isObject(value) &&

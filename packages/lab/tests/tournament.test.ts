@@ -51,6 +51,43 @@ describe("a user's own TypeScript file, in a folder with nothing else", () => {
     );
   });
 
+  test('a rule with memory and random draws takes part, too', async () => {
+    const heavy = `
+import { naive, type UpdateRule } from '@descant/autodiff-games';
+import { add, at, flatten, foldIn, mul, normal, split, unflatten } from '@descant/tensor-ops';
+
+export const heavyBall: UpdateRule = {
+  name: 'noisy heavy ball',
+  randomised: true,
+  init: (_game, parameters, player, key) => ({
+    key: foldIn(key, player),
+    ...Object.fromEntries(flatten(parameters[player]).leaves.map((x, i) => ['velocity' + i, mul(x, 0)])),
+  }),
+  update: (game, parameters, player, state, learningRate) => {
+    const keys = split(state.key);
+    const { leaves, structure } = flatten(naive().direction(game, parameters, player));
+    const next = leaves.map((d, i) => {
+      const noise = normal(foldIn(at(keys, 1), i), d.shape, d.dtype === 'float64' ? 'float64' : 'float32');
+      return add(add(mul(state['velocity' + i], 0.5), d), mul(noise, 1e-3));
+    });
+    const before = flatten(parameters[player]).leaves;
+    return {
+      parameters: unflatten(structure, before.map((x, i) => add(x, mul(next[i], learningRate)))),
+      state: { key: at(keys, 0), ...Object.fromEntries(next.map((v, i) => ['velocity' + i, v])) },
+    };
+  },
+};
+`;
+    const folder = temporaryFolder({ 'heavy.ts': heavy });
+    const said = await descant(['tournament', '--rule', 'heavy.ts', ...quick], folder);
+    expect(said.code, said.stderr).toBe(0);
+    const names = returnsOf(onlyRun(join(folder, 'runs')));
+    expect(names).toContain('IPD: LOLA(exact) vs noisy heavy ball, player 1 return');
+    expect(names).toHaveLength(15);
+    const same = await descant(['rerun', onlyRun(join(folder, 'runs')), '--out', 'again'], folder);
+    expect(same.stdout).toContain('identical: all');
+  });
+
   test('a game alone meets the four standard rules', async () => {
     const folder = temporaryFolder({ 'mine.ts': mine });
     const said = await descant(['tournament', '--game', 'mine.ts', ...quick], folder);
@@ -80,7 +117,7 @@ describe('a file that will not do is refused with exit code 2', () => {
     [
       'no rule in it',
       ['--rule', 'empty.ts'],
-      'empty.ts must export a rule, an object { name, direction }; it exports x',
+      'empty.ts must export a rule, an object { name, direction } or { name, init, update }; it exports x',
     ],
     [
       'no game in it',

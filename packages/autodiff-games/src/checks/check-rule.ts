@@ -19,7 +19,7 @@ import { bilinearGame } from '../games/bilinear.ts';
 import { iteratedPrisonersDilemma } from '../games/iterated.ts';
 import { tandemGame } from '../games/tandem.ts';
 import { valueGradient } from '../rules/naive.ts';
-import type { Rule } from '../rules/rule.ts';
+import type { Rule, UpdateRule } from '../rules/rule.ts';
 import {
   allFinite,
   attempt,
@@ -32,6 +32,7 @@ import {
   type Plays,
   PRECISIONS,
 } from './compare.ts';
+import { updateRuleProblems } from './update-rule.ts';
 
 /** The parameters of the game without interaction: a tree, so that rules meet one. */
 interface SoloParameters {
@@ -141,18 +142,21 @@ function problemsWith<P>(
 /**
  * Checks a learning rule of your own on some games: a list of readable problems, empty when there are none.
  *
- * For every game, every player and both float dtypes: the direction is a finite tree like the player's parameters; a
- * batch (`vmap`) and compiled code (`jit`) give what single plays give. A game without interaction, whose parameters
- * are trees, is always among the games; there a rule with `naiveWithoutInteraction` must give the own gradient.
+ * Both float dtypes are tried, and every player. Of a rule that is a direction: it is a finite tree like the player's
+ * parameters; a batch (`vmap`) and compiled code (`jit`) give what single plays give. A game without interaction, whose
+ * parameters are trees, is always among the games; there a rule with `naiveWithoutInteraction` must give the own
+ * gradient. Of a rule with memory (`init` and `update`): parameters and state keep their form and stay finite, a rule
+ * that is not `randomised` does not depend on the key, and three steps of all players are the same batched and compiled.
  *
- * @param games - The games to try; default: the Iterated Prisoner's Dilemma, tandem and a bilinear game.
+ * @param games - The games to try; default: the Iterated Prisoner's Dilemma, tandem, a bilinear game and one whose
+ * parameters are trees. Rules that keep strategies in the simplex need games with strategies: name some.
  * @param options.key - Draws the plays that are tried; default `key(0)`.
  * @param options.plays - How many; default 4.
  * @throws ArgumentError when `plays` is not a whole number of at least 1. Errors of the rule become problems.
  *
  * @example
  * ```ts
- * import { checkRule, lola, type Rule, simultaneousGradient } from '@descant/autodiff-games';
+ * import { checkRule, iga, lola, matrixGame, namedPayoffs, type Rule, simultaneousGradient } from '@descant/autodiff-games';
  * import { mapTree, mul } from '@descant/tensor-ops';
  * checkRule(lola({ kind: 'exact', opponentRate: 1 })); // => []
  * const cautious: Rule = {
@@ -161,15 +165,20 @@ function problemsWith<P>(
  * };
  * checkRule(cautious); // => []
  * checkRule({ ...cautious, naiveWithoutInteraction: true }).length; // => 4
+ * const pennies = matrixGame({ payoffs: namedPayoffs.matchingPennies, strategies: 'probabilities' });
+ * checkRule(iga(), [pennies]); // => []
  * ```
  */
 export function checkRule(
-  rule: Rule,
-  games: readonly Game<unknown>[] = defaultGames(),
+  rule: Rule | UpdateRule,
+  games?: readonly Game<unknown>[],
   options: CheckOptions = {},
 ): string[] {
   const settings = checkOptions('checkRule', options);
-  return [...games, withoutInteraction].flatMap((game) =>
+  if ('update' in rule) {
+    return updateRuleProblems(rule, games ?? [...defaultGames(), withoutInteraction], settings);
+  }
+  return [...(games ?? defaultGames()), withoutInteraction].flatMap((game) =>
     PRECISIONS.flatMap(({ dtype, tolerance }) => problemsWith(rule, game, settings, dtype, tolerance)),
   );
 }

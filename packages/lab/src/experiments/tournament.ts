@@ -1,11 +1,11 @@
 /** A user's own rules and games head to head with the standard ones. */
 
 import { resolve } from 'node:path';
-import type { Game, Rule } from '@descant/autodiff-games';
+import type { Game } from '@descant/autodiff-games';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { defineExperiment } from '../experiment.ts';
-import { type CellFinding, cellName, pairings, playCell } from '../head-to-head/cell.ts';
+import { type AnyRule, type CellFinding, cellName, pairings, playCell } from '../head-to-head/cell.ts';
 import { cellSection } from '../head-to-head/figures.ts';
 import { cornerReturns, standardRules, tables } from '../head-to-head/games.ts';
 import { divergenceNote } from '../head-to-head/notes.ts';
@@ -40,7 +40,7 @@ export function tournamentConfig(
 interface Round {
   readonly group: string;
   readonly game: Game<unknown>;
-  readonly pairs: readonly [Rule, Rule][];
+  readonly pairs: readonly [AnyRule, AnyRule][];
   readonly rate: number;
   readonly target: (typeof tables)[number]['target'];
 }
@@ -53,7 +53,7 @@ async function rounds(settings: Config): Promise<Round[]> {
   refuseDuplicates('game', [...tables.map(({ label }) => ({ name: label })), ...games]);
   const wrong = games.find((game) => game.players !== 2);
   if (wrong) throw new UsageError(`tournament needs games of 2 players; ${wrong.name} has ${wrong.players}`);
-  const hasOwn = (pair: readonly Rule[]) => pair.some((rule) => own.includes(rule));
+  const hasOwn = (pair: readonly AnyRule[]) => pair.some((rule) => own.includes(rule));
   const pairsAt = (rate: number) => pairings([...standardRules(rate), ...own]);
   const standard = tables.map(
     ({ label, game, rate, target }): Round => ({

@@ -1,17 +1,20 @@
 /** One cell of a head-to-head table: many pairs of learners, one rule each, on one game. */
-import { type Game, initialBatch, type Rule, run } from '@descant/autodiff-games';
-import { type FloatType, flatten, foldIn, jit, key, type Tensor } from '@descant/tensor-ops';
+import { type Game, initialBatch, type Rule, run, type UpdateRule } from '@descant/autodiff-games';
+import { type FloatType, flatten, foldIn, jit, key as keyOf, type Tensor } from '@descant/tensor-ops';
 import type { Finding } from '../experiment.ts';
 import type { Metric, Row } from '../results/schema.ts';
 import { deviation, percentWithin, summarise } from '../statistics.ts';
 import { policySpread, policyTargets, type StateSpread } from './policies.ts';
+
+/** A direction, or a rule with memory, projections or random draws. */
+export type AnyRule = Rule | UpdateRule;
 
 /** What is to be played. */
 export interface Cell<P = Tensor> {
   /** The table that the cell belongs to, e.g. `IPD`. */
   readonly group: string;
   readonly game: Game<P>;
-  readonly rules: readonly [Rule, Rule];
+  readonly rules: readonly [AnyRule, AnyRule];
   readonly learningRate: number;
   readonly steps: number;
   /** Published returns of the two players. */
@@ -52,16 +55,16 @@ const shownPairs = 256;
 const curvePoints = 50;
 
 /** `naive vs LOLA(exact)`. */
-export const cellName = ({ rules }: { rules: readonly [Rule, Rule] }): string =>
+export const cellName = ({ rules }: { rules: readonly [AnyRule, AnyRule] }): string =>
   `${rules[0].name} vs ${rules[1].name}`;
 
 /** Every unordered pair of rules, each rule against itself included, the earlier rule as player 1. */
-export const pairings = (rules: readonly Rule[]): [Rule, Rule][] =>
-  rules.flatMap((first, i) => rules.slice(i).map((second): [Rule, Rule] => [first, second]));
+export const pairings = (rules: readonly AnyRule[]): [AnyRule, AnyRule][] =>
+  rules.flatMap((first, i) => rules.slice(i).map((second): [AnyRule, AnyRule] => [first, second]));
 
 /** The key of a cell: it depends on the seed and the cell's name alone, not on which other cells are played. */
 export function cellKey(seed: number, name: string): Tensor {
-  return foldIn(key(seed), hash(name));
+  return foldIn(keyOf(seed), hash(name));
 }
 
 /** 32 bits of a text: FNV-1a (Fowler, Noll and Vo). */
@@ -77,8 +80,10 @@ export function playCell<P>(cell: Cell<P>, { seed, pairs, precision }: PlayOptio
   const name = cellName(cell);
   // Drawing the logits takes ten times as long when it is not compiled.
   const draw = jit((own: Tensor) => initialBatch(game, own, pairs, precision));
-  const initial = draw(cellKey(seed, `${group}: ${name}`));
-  const trajectory = run(game, initial, { rules, learningRate, steps, stride: strideFor(steps) });
+  const own = cellKey(seed, `${group}: ${name}`);
+  // Pairs are drawn with the children of the key, whose numbers are below 2^31; rules with one of its own.
+  const key = foldIn(own, 2 ** 31);
+  const trajectory = run(game, draw(own), { rules, learningRate, steps, stride: strideFor(steps), key });
   const times = trajectory.steps.length;
   const returns = (pair: number, time: number, player: number) =>
     trajectory.values.data[(pair * times + time) * 2 + player];
