@@ -17,6 +17,7 @@ import {
 } from '@descant/coconet';
 import { jsExecutor, key, tensor, zeros } from '@descant/tensor-ops';
 import { treeToRecord } from '@descant/tensor-ops/io';
+import { createTensorflowExecutor } from '@descant/tensor-ops/tensorflow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { messageOf } from './support/errors.ts';
@@ -290,6 +291,17 @@ describe('training', () => {
     const [a] = await run(beginTraining(settings), 1);
     const [b] = await run(beginTraining(settings), 1, { executor: jsExecutor });
     expect(b.loss).toBeCloseTo(a.loss, 5);
+  });
+
+  test('the tensorflow executor trains alike, validation included', { timeout: 60_000 }, async () => {
+    const start = beginTraining({ ...settings, validationEpochs: 2 });
+    const [ours] = (await run(start, 3)).slice(-1);
+    const [theirs] = (
+      await run(start, 3, { executor: await createTensorflowExecutor({ backend: 'cpu' }) })
+    ).slice(-1);
+    expect(theirs.loss).toBeCloseTo(ours.loss, 4);
+    expect(ours.validation).toBeDefined();
+    expect(theirs.validation?.validationLoss).toBeCloseTo(ours.validation?.validationLoss ?? 0, 4);
   });
 
   test('operations of a step', () => {

@@ -18,7 +18,7 @@ import {
   type Validation,
 } from '@descant/coconet';
 import { loadChorales, writeWhole } from '@descant/coconet/node';
-import { type Executor, key } from '@descant/tensor-ops';
+import { type Executor, key, setThreads } from '@descant/tensor-ops';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { bytesOf, executorOf } from '../music/model.ts';
@@ -47,6 +47,7 @@ interface Flags {
   readonly samples?: string;
   readonly model?: string;
   readonly executor: 'wasm' | 'tensorflow';
+  readonly threads: number;
 }
 
 /** Milliseconds between two writings of the checkpoint. */
@@ -129,6 +130,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const start = startOf(flags);
   const { train: scores, valid } = await loadChorales(data === undefined ? {} : { path: data });
   const executor = await executorOf(flags.executor);
+  await setThreads(flags.threads);
   const operations = stepOperations(start.config);
   const interval = Math.ceil((scores.length * start.config.validationEpochs) / start.config.batchSize);
   console.log(`${new Date().toISOString()} ${JSON.stringify(start.config)} from step ${start.step}`);
