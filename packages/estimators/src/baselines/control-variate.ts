@@ -45,7 +45,7 @@ export function controlVariate<T>(estimate: T, variate: T, expected: T, coeffici
  * For each element, over the leading axis of n draws; 0 where the variate does not vary. To stay unbiased, apply it
  * to other draws than those it was computed from.
  *
- * Source: Owen, Monte Carlo theory, methods and examples, sec. 8.9; Glasserman 2003, sec. 4.1.
+ * Source: Owen, Monte Carlo theory, methods and examples; Glasserman 2003.
  *
  * @param estimates - Tree with leaves [n, ...].
  * @param variates - Tree of the same structure.

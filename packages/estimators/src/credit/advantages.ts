@@ -9,7 +9,7 @@ import { type Credit, discounted } from './credit.ts';
  * With exact Q or A = Q - V of the present policies the estimate is unbiased at the first order, and at all orders in
  * `dice`-like surrogates where they are functions of state and actions. IPO eq. 12 is `scoreFunction` with exact Q.
  *
- * Source: Sutton et al. 1999, policy gradient theorem; Prajapat et al. 2021 (IPO), eq. 12.
+ * Source: Sutton et al. 1999, policy gradient theorem; Nema and Ravindran 2021 (IPO), eq. 12.
  *
  * @param advantages - [T, B, N] like the rewards, or a function of the rollout.
  * @throws ArgumentError from the credit for wrong shapes or NaN.

@@ -44,7 +44,7 @@ const minus = (returns: Tensor, rollout: Rollout, { baseline }: ReturnOptions): 
  *
  * Unbiased at any order where the surrogate is, whatever the baseline.
  *
- * Source: Williams 1992; Sutton et al. 1999; for the second order Foerster et al. 2018 (DiCE), eq. 6.
+ * Source: Williams 1992; Sutton et al. 1999; for the second order Foerster et al. 2018 (DiCE).
  *
  * @param options.baseline - b; see `constantBaseline`, `stateValueBaseline`, `leaveOneOutBaseline`, `movingAverage`.
  * @throws ArgumentError from the credit for wrong shapes, NaN, or a discount outside [0, 1].
@@ -66,7 +66,7 @@ export const rewardToGo =
 /**
  * Credit without causality: every draw answers for the whole discounted return of its play, `R_0 - b`.
  *
- * Source: Williams 1992 (REINFORCE), eq. 11 of the episodic form. Right at the first order; later draws cannot have
+ * Source: Williams 1992 (REINFORCE). Right at the first order; later draws cannot have
  * caused earlier rewards, so this only adds noise of mean 0.
  *
  * @param options.baseline - b; see `rewardToGo`.

@@ -28,7 +28,7 @@ export interface DeterministicPolicyOptions {
  * policies visit. The surrogate is `sum_t gamma^t (Q_t - stop(Q_t))` plus the critic's value of the first states of
  * plays, to which it evaluates. Unbiased with the exact Q of the present policies.
  *
- * Source: Prajapat et al. 2021 (IPO), eq. 22 (order 1) and eq. 23 (`immediateOnly`); Silver et al. 2014. Eq. 23 holds
+ * Source: Nema and Ravindran 2021 (IPO), eq. 22 (order 1) and eq. 23 (`immediateOnly`); Silver et al. 2014. Eq. 23 holds
  * for T = 1 only: the paper drops how an action now changes the states in which the others will act.
  *
  * @returns An estimator of order 1, or 2 with `immediateOnly`.

@@ -51,7 +51,7 @@ const repeated = <T>(tree: T, particles: number): T =>
  * unbiased estimate of the gradient of `E[sum_k L_k]` in parameters shared by all pieces and smoothed by independent
  * noise in each. (Truncated ES, with e_k in place of xi, takes the state for given.)
  *
- * Source: Vicol, Metz and Sohl-Dickstein 2021 (PES), alg. 2 and eq. 9 to 12. Start again with `init` when the inner
+ * Source: Vicol, Metz and Sohl-Dickstein 2021 (PES). Start again with `init` when the inner
  * computation starts again.
  *
  * @throws ArgumentError for other deviations, numbers of particles, or shapes of noise.

@@ -23,7 +23,7 @@ export interface DiceOptions {
  *
  * The mixed second derivative in two players' parameters is, play by play, IPO's eq. 13.
  *
- * Source: Foerster et al. 2018 (DiCE), eq. 5, 7 and 8 (the baseline term); Prajapat et al. 2021 (IPO), eq. 13.
+ * Source: Foerster et al. 2018 (DiCE), with its baseline term; Nema and Ravindran 2021 (IPO), eq. 13.
  * Rewards may depend on parameters, as the costs of DiCE's computation graphs do.
  *
  * @returns An estimator of any order, unbiased at each.

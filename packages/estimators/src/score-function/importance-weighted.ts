@@ -53,7 +53,7 @@ function ratioOf(rollout: Rollout, name: string, own: boolean, order: number): T
  * Published PPO code averages over steps, too, leaves gamma^t out and normalises advantages over the batch: divide by
  * T, and give a credit of your own, `(rollout) => normalised advantages`.
  *
- * Source: Schulman et al. 2015 (TRPO), eq. 14; Schulman et al. 2017 (PPO), eq. 7; Prajapat et al. 2021 (IPO), eq. 16.
+ * Source: Schulman et al. 2015 (TRPO), eq. 14; Schulman et al. 2017 (PPO), eq. 7; Nema and Ravindran 2021 (IPO), eq. 16.
  *
  * @returns An estimator of order 2, or 1 with clipping.
  * @throws ArgumentError when `clip` is not positive or the ratio another one; from the surrogate for wrong shapes,

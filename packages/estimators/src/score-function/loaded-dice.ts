@@ -38,7 +38,7 @@ export interface LoadedDiceOptions {
  * At lambda = 1 the mixed second derivative in two players' parameters is, play by play, IPO's eq. 14. (The surrogate
  * of IPO's eq. 16 yields only the first of its three terms.)
  *
- * Source: Farquhar, Whiteson and Foerster 2019 (Loaded DiCE), eq. 14 and alg. 1; Prajapat et al. 2021 (IPO), eq. 14.
+ * Source: Farquhar, Whiteson and Foerster 2019 (Loaded DiCE), alg. 1; Nema and Ravindran 2021 (IPO), eq. 14.
  * Deviation: the paper's surrogate evaluates to 0, or to a value; this one to J, like all estimators here.
  *
  * @returns An estimator of any order.

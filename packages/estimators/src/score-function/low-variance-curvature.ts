@@ -12,7 +12,7 @@ import type { CreditOptions } from './score-function.ts';
  * lacks every product of scores of different steps, IPO's eq. 14 but its first term: it is unbiased for plays of one
  * step, biased for longer ones, and varies less. It is `loadedDice` at lambda = 0, made for two derivatives.
  *
- * Source: Rothfuss et al. 2019 (ProMP), eq. 11; Prajapat et al. 2021 (IPO), eq. 16.
+ * Source: Rothfuss et al. 2019 (ProMP); Nema and Ravindran 2021 (IPO), eq. 16.
  *
  * @param options.credit - gamma^t A_t; default `rewardToGo()`.
  * @returns An estimator of order 2.

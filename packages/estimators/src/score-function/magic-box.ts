@@ -7,7 +7,7 @@ import { exp, stopGradient, sub, type Tensor } from '@descant/tensor-ops';
  * `box(x) = exp(x - stop(x))`, so that `grad box(x) = box(x) grad x` again and again. With x the log-probability of
  * the draws that a reward depends on, `E[box(x) r]` has all derivatives of `E[r]`.
  *
- * Source: Foerster et al. 2018 (DiCE), eq. 5.
+ * Source: Foerster et al. 2018 (DiCE).
  *
  * @param x - Any shape; must be finite.
  *
