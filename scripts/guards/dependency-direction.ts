@@ -17,6 +17,7 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
     '@descant/coconet',
     '@descant/envs',
     '@descant/estimators',
+    '@descant/uoro',
   ],
   '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs', '@descant/coconet'],
 };

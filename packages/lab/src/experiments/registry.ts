@@ -13,6 +13,11 @@ import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
 import { mevaAblation } from './meva-ablation.ts';
 import { mevaChicken, mevaImp, mevaIpd } from './meva-matrix.ts';
+import { reinforceLimit } from './reinforce-limit.ts';
+import { uoroAlphas } from './uoro-alphas.ts';
+import { uoroQueue } from './uoro-queue.ts';
+import { uoroTraining } from './uoro-training.ts';
+import { uoroVariance } from './uoro-variance.ts';
 import { zdExtortion } from './zd-extortion.ts';
 
 export const experiments: readonly Experiment[] = [
@@ -31,6 +36,11 @@ export const experiments: readonly Experiment[] = [
   mevaImp,
   mevaChicken,
   mevaAblation,
+  uoroVariance,
+  uoroTraining,
+  uoroAlphas,
+  uoroQueue,
+  reinforceLimit,
 ];
 
 /**

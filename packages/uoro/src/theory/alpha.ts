@@ -13,6 +13,7 @@ import {
   less,
   log,
   logicalAnd,
+  logicalOr,
   max,
   mean,
   mul,
@@ -39,7 +40,7 @@ interface Search {
   /** The largest element of the gradient, divided by the value. */
   readonly slope: Tensor;
   readonly count: Tensor;
-  /** False once a Newton step has not made the value smaller. */
+  /** False once a Newton step has made neither the value nor, at the same value, the slope smaller. */
   readonly descending: Tensor;
 }
 
@@ -96,7 +97,9 @@ export function optimalAlpha(c: Tensor): Tensor {
     (s: Search) => logicalAnd(s.descending, going(s)),
     (s: Search): Search => {
       const next = at(normalised, newtonStep(normalised, s.zeta));
-      const better = less(next.value, s.value);
+      // Near the minimum the value changes by less than its rounding, while the slope still falls quadratically.
+      const flat = less(next.value, mul(1 + STATIONARY[dtype], s.value));
+      const better = logicalOr(less(next.value, s.value), logicalAnd(flat, less(next.slope, s.slope)));
       return {
         zeta: where(better, next.zeta, s.zeta),
         value: where(better, next.value, s.value),

@@ -1,20 +1,16 @@
 /** The variance of the total gradient estimate, in closed form. */
 import {
   add,
-  arange,
   div,
   expandDims,
   eye,
-  lessEqual,
   matmul,
   mul,
-  reshape,
   square,
   sub,
   sum,
   type Tensor,
   transpose,
-  where,
 } from '@descant/tensor-ops';
 import { inverse } from '@descant/tensor-ops/linalg';
 import { total } from '../cells/diagonals.ts';
@@ -108,26 +104,17 @@ export function scaledSum(c: Tensor, alpha: Tensor | undefined): Tensor {
 /**
  * R = sum over s, t of <J' S(t) b(s), J' S(s) b(t)>, with S(t) keeping the first t steps.
  *
- * With J_r J_q' = (a_r . a_q) I between preactivations it is a sum over r, q <= min(s, t) of
- * (a_r . a_q) (b_r^(s) . b_q^(t)), the same at every cut.
+ * With J_r J_q' = (a_r . a_q) I between preactivations, and c_qr what is left of the credit of step r from step q on, it is the
+ * sum over q, r of (a_q . a_r) (c_qr . c_rq), the same at every cut.
  */
-function noncausalPart({ preactivations, features }: Credit): Tensor {
-  const [steps] = features[0].shape;
-  const time = arange(0, steps);
-  const causal = where(lessEqual(expandDims(time, 0), expandDims(time, 1)), 1, 0); // [t, r]: r <= t
-  return total(
+const noncausalPart = ({ preactivations, features }: Credit): Tensor =>
+  total(
     preactivations.map((b, k) => {
-      const rows = reshape(b, [steps * steps, b.shape[2]]);
-      const products = reshape(matmul(rows, transpose(rows)), [steps, steps, steps, steps]); // [s, r, t, q]
-      const kernel = matmul(features[k], transpose(features[k])); // [r, q]
-      const masked = mul(
-        reshape(transpose(causal), [1, steps, steps, 1]), // r <= t
-        reshape(causal, [steps, 1, 1, steps]), // q <= s
-      );
-      return sum(mul(mul(products, masked), reshape(kernel, [1, steps, 1, steps])));
+      const c = remainingCredit(b);
+      const products = sum(mul(c, transpose(c, [1, 0, 2])), 2);
+      return sum(mul(products, matmul(features[k], transpose(features[k]))));
     }),
   );
-}
 
 const totals = (v: Tensor, r: Tensor, k: Tensor, noise: NoiseKind): TotalVariance => {
   const normal = add(v, r);
