@@ -1,4 +1,4 @@
-/** `npm run bench -- tensor-ops [options]`, `npm run bench -- envs`, `npm run bench -- memory`, `npm run bench -- setup-peers`. */
+/** `npm run bench -- tensor-ops [options]`, `npm run bench -- envs`, `npm run bench -- uoro`, `npm run bench -- memory`, `npm run bench -- setup-peers`. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ import { networks } from './tensor-ops/networks.ts';
 import { printReport } from './tensor-ops/print.ts';
 import { measureTensorOps } from './tensor-ops/suite.ts';
 import { w1 } from './tensor-ops/w1-definition.ts';
+import { measureUoro } from './uoro/suite.ts';
 
 const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch and JAX
   --json FILE         write all measurements to FILE
@@ -21,6 +22,7 @@ const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch
   --only NAMES        these cases of the networks alone, e.g. W2,W3,LSTM
 npm run bench -- envs          @descant/envs: steps per second, beside JAX; the same options but for --only
 npm run bench -- coconet       a training step on one and two threads, and harmonising; --rounds N
+npm run bench -- uoro          online gradients of an LSTM beside PyTorch; --rounds N, --milliseconds N
 npm run bench -- memory        10,000 steps of W3: heap and WebAssembly memory must not grow (a minute)
 npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
 
@@ -75,13 +77,19 @@ async function main(): Promise<void> {
     const { text, reached } = await measureCoconet(positive('rounds', values.rounds));
     console.log(text);
     process.exitCode = reached ? 0 : 1;
-  } else if (command === 'tensor-ops' || command === 'envs') {
+  } else if (command === 'tensor-ops' || command === 'envs' || command === 'uoro') {
     const timing = {
       rounds: positive('rounds', values.rounds),
       milliseconds: positive('milliseconds', values.milliseconds),
       warmMilliseconds: WARM_MILLISECONDS,
     };
     const tell = (line: string) => console.error(line);
+    if (command === 'uoro') {
+      const { text, reached } = await measureUoro(timing, tell);
+      console.log(text);
+      process.exitCode = reached ? 0 : 1;
+      return;
+    }
     if (command === 'envs') {
       const report = await measureEnvs(timing, tell);
       if (values.json !== undefined) writeJson(values.json, report);
@@ -93,7 +101,7 @@ async function main(): Promise<void> {
     console.log(printReport(report));
   } else {
     throw new UsageError(
-      `bench: the command must be tensor-ops, envs, coconet, memory or setup-peers; got "${command}"`,
+      `bench: the command must be tensor-ops, envs, coconet, uoro, memory or setup-peers; got "${command}"`,
     );
   }
 }

@@ -19,7 +19,13 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
     '@descant/estimators',
     '@descant/uoro',
   ],
-  '@descant/bench': ['@descant/tensor-ops', '@descant/autodiff-games', '@descant/envs', '@descant/coconet'],
+  '@descant/bench': [
+    '@descant/tensor-ops',
+    '@descant/autodiff-games',
+    '@descant/envs',
+    '@descant/coconet',
+    '@descant/uoro',
+  ],
 };
 
 /** Every breach of the one-way dependency rule, in manifests and in the sources' imports. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { findExperiment } from '../src/experiments/registry.ts';
 import { band, halfInterval, smoothed } from '../src/uoro/bands.ts';
+import { temporaryFolder } from './helpers/descant.ts';
 
 const measured = async (name: string, config: object) => {
   const plan = await findExperiment(name).plan(config, 0);
@@ -59,6 +60,7 @@ test('a long task stops when it is interrupted', async () => {
   const plan = await findExperiment('uoro-queue').plan({ units: 2, batch: 2, steps: 1_000_000, seeds: 1 }, 0);
   const controller = new AbortController();
   const started = plan.tasks[0].run({
+    folder: temporaryFolder(),
     signal: controller.signal,
     progress: () => controller.abort(new Error('enough')),
   });
