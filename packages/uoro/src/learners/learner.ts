@@ -91,7 +91,12 @@ export interface Estimator<M> {
 }
 
 /** The loss of a step, and its gradients in the readout and in the state. */
-export function lossOfState<R, Y>(model: Model<R, Y>, readout: R, state: Tensor, target: Y) {
+export function lossOfState<R, Y>(
+  model: Model<R, Y>,
+  readout: R,
+  state: Tensor,
+  target: Y,
+): { loss: Tensor; readout: R; lossGradient: Tensor } {
   const { units, stateSize } = model.cell;
   const [loss, gradient] = valueAndGrad((at: { readout: R; hidden: Tensor }) =>
     model.loss(at.readout, at.hidden, target),
