@@ -49,8 +49,9 @@ export function followingValues(values: Tensor, last: Tensor): Tensor {
  * truncation only ends what was seen of it, so the critic's value stands for the rest. The last step of the rollout
  * counts as seen no further, like a truncation. Targets for the critic are `A_t + V_t` (the lambda-returns).
  *
- * lambda = 0 gives one-step errors (actor-critic), lambda = 1 returns minus values: n-step A2C, for rollouts of n steps. Unbiased at lambda = 1 where
- * plays end by termination, for any critic; for smaller lambda only with exact values.
+ * lambda = 0 gives one-step errors (actor-critic), lambda = 1 returns minus values: n-step A2C, for rollouts of n
+ * steps. Unbiased at lambda = 1 where plays end by termination, for any critic; for smaller lambda only with exact
+ * values.
  *
  * Source: Schulman et al. 2016 (GAE); Pardo et al. 2018 for truncation.
  *
