@@ -8,6 +8,7 @@ export { iteratedMatrixGame, type MatrixGameOptions } from './environments/matri
 export { type MountainCarOptions, mountainCarContinuous } from './environments/mountain-car.ts';
 export type { GridOptions } from './environments/options.ts';
 export { type PendulumOptions, pendulum } from './environments/pendulum.ts';
+export { type PlatformerOptions, platformer } from './environments/platformer/platformer.ts';
 export { type PongOptions, pong } from './environments/pong/pong.ts';
 export { type Random2x2Options, random2x2Game } from './environments/random-2x2.ts';
 export { type SwitchOptions, switchGame } from './environments/switch.ts';

@@ -6,6 +6,7 @@ import { coinGame } from './environments/coin-game.ts';
 import { iteratedMatrixGame } from './environments/matrix-game.ts';
 import { mountainCarContinuous } from './environments/mountain-car.ts';
 import { pendulum } from './environments/pendulum.ts';
+import { platformer } from './environments/platformer/platformer.ts';
 import { pong } from './environments/pong/pong.ts';
 import { random2x2Game } from './environments/random-2x2.ts';
 import { switchGame } from './environments/switch.ts';
@@ -60,6 +61,9 @@ export const registry: readonly RegisteredEnvironment[] = [
   entry('pendulum-v0', 'a pendulum is swung up; rules of Gym before 0.21', () => pendulum({ version: 'v0' })),
   entry('pendulum-v1', 'the same by the rules since', () => pendulum()),
   entry('pong', 'two paddles and a ball on 210 x 160 pixels; rules of our own, not Atari’s', () => pong()),
+  entry('platformer', 'to the coin past lava and monsters; levels and movement of CoinRun', () =>
+    platformer(),
+  ),
   entry('circle-world', 'circles to be drawn as experts do; from FTNPL', () => circleWorld()),
 ];
 

@@ -8,6 +8,7 @@ import {
   mountainCarContinuous,
   type ParallelEnvironment,
   pendulum,
+  platformer,
   pong,
   random2x2Game,
   switchGame,
@@ -52,6 +53,7 @@ const kernels: Readonly<Record<string, () => KernelEnvironment>> = {
   'pendulum v0': () => pendulum({ version: 'v0', maxSteps: 50 }),
   'pendulum v1': () => pendulum(),
   'circle world': () => circleWorld(),
+  platformer: () => platformer({ levels: 20, maxSteps: 60 }),
   pong: () => pong({ maxSteps: 60 }),
 };
 
