@@ -92,7 +92,7 @@ function unigrams(fn: string, scores: readonly Score[], range: Range): number[][
  * ```
  */
 export function unigramBaseline(scores: readonly Score[], range: Range): Conditionals {
-  const logs = unigrams('unigramBaseline', scores, range).map((own) => own.map(Math.log));
+  const logs = logarithms(unigrams('unigramBaseline', scores, range));
   return conditionalsFrom(range, NOWHERE, (_context, _step, voice) => logs[voice]);
 }
 
@@ -127,6 +127,15 @@ function repetitionShare(pairs: readonly Pair[], unigram: readonly number[]): nu
 const mixture = (share: number, heard: number, unigram: readonly number[]): number[] =>
   unigram.map((u, p) => Math.log((p === heard ? share : 0) + (1 - share) * u));
 
+/** A model of each voice by its pitch of the step before; `alone` where that is unknown or a rest. */
+const chain = (range: Range, alone: readonly number[][], tables: readonly number[][][]): Conditionals =>
+  conditionalsFrom(range, { before: 1, after: 0 }, (context, step, voice) => {
+    const heard = context.pitch(step - 1, voice);
+    return heard === undefined ? alone[voice] : tables[voice][heard];
+  });
+
+const logarithms = (rows: readonly number[][]): number[][] => rows.map((row) => row.map(Math.log));
+
 /**
  * The pitch of the step before, or one of the unigram: a mixture in each voice, with the share that makes the scores
  * most likely. The unigram alone where the step before is unknown or a rest.
@@ -141,15 +150,11 @@ const mixture = (share: number, heard: number, unigram: readonly number[]): numb
  */
 export function repeatBaseline(scores: readonly Score[], range: Range): Conditionals {
   const base = unigrams('repeatBaseline', scores, range);
-  const alone = base.map((own) => own.map(Math.log));
   const tables = base.map((own, voice) => {
     const share = repetitionShare(pairsAt(scores, voice, 1, range), own);
     return own.map((_, heard) => mixture(share, heard, own));
   });
-  return conditionalsFrom(range, { before: 1, after: 0 }, (context, step, voice) => {
-    const heard = context.pitch(step - 1, voice);
-    return heard === undefined ? alone[voice] : tables[voice][heard];
-  });
+  return chain(range, logarithms(base), tables);
 }
 
 /** Weight of the unigram in a row of transitions, as that many pairs more. */
@@ -169,7 +174,6 @@ const PRIOR_PAIRS = 5;
  */
 export function markovBaseline(scores: readonly Score[], range: Range): Conditionals {
   const base = unigrams('markovBaseline', scores, range);
-  const alone = base.map((own) => own.map(Math.log));
   const tables = base.map((own, voice) => {
     const counts = own.map(() => own.map((u) => PRIOR_PAIRS * u));
     for (const [heard, next] of pairsAt(scores, voice, 1, range)) counts[heard][next]++;
@@ -178,10 +182,7 @@ export function markovBaseline(scores: readonly Score[], range: Range): Conditio
       return row.map((c) => Math.log(c / total));
     });
   });
-  return conditionalsFrom(range, { before: 1, after: 0 }, (context, step, voice) => {
-    const heard = context.pitch(step - 1, voice);
-    return heard === undefined ? alone[voice] : tables[voice][heard];
-  });
+  return chain(range, logarithms(base), tables);
 }
 
 /** Beyond this distance in steps nothing is copied. */
@@ -203,7 +204,7 @@ const FARTHEST = 32;
  */
 export function copyNearestBaseline(scores: readonly Score[], range: Range): Conditionals {
   const base = unigrams('copyNearestBaseline', scores, range);
-  const alone = base.map((own) => own.map(Math.log));
+  const alone = logarithms(base);
   const shares = base.map((own, voice) =>
     Array.from({ length: FARTHEST + 1 }, (_, d) =>
       d === 0 ? 0 : repetitionShare(pairsAt(scores, voice, d, range), own),

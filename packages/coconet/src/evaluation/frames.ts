@@ -3,8 +3,9 @@ import { ArgumentError, at, foldIn, permutation, split, type Tensor, uniform } f
 import type { Score } from '../data/score.ts';
 import { type Conditionals, pitchCount } from '../model/conditionals.ts';
 import { REST } from '../model/input.ts';
+import { nextTurn } from '../next-turn.ts';
 import { draw, placeOf } from '../sampling/draw.ts';
-import { batchesByLength, nextTurn, windowAt } from './windows.ts';
+import { batchesByLength, windowAt } from './windows.ts';
 
 /**
  * What a voice sees of the voices of its frame that come before it: samples of the model (algorithm 1), the most

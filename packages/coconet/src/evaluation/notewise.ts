@@ -3,9 +3,10 @@ import { ArgumentError, at, foldIn, permutation, randint, split, type Tensor } f
 import type { Score } from '../data/score.ts';
 import { type Conditionals, checkFit, pitchCount } from '../model/conditionals.ts';
 import { REST } from '../model/input.ts';
+import { nextTurn } from '../next-turn.ts';
 import { placeOf } from '../sampling/draw.ts';
 import type { FrameOrder } from './framewise.ts';
-import { batchesByLength, nextTurn, windowAt } from './windows.ts';
+import { batchesByLength, windowAt } from './windows.ts';
 
 /** Cells that are predicted at a time. */
 const BATCH = 16;

@@ -40,6 +40,7 @@ import { adam, applyUpdates } from '@descant/tensor-ops/optim';
 import type { Score } from '../data/score.ts';
 import { checkFit, pitchCount } from '../model/conditionals.ts';
 import { REST } from '../model/input.ts';
+import { nextTurn } from '../next-turn.ts';
 import { trainingBatch } from '../training/batches.ts';
 import type { Range } from './baselines.ts';
 
@@ -117,8 +118,6 @@ function lossesOf(parameters: RnnNadeParameters, range: Range, pitches: Tensor):
   return transpose(stack(losses, 2), [1, 0, 2]);
 }
 
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
 /**
  * Trains an RNN-NADE on random crops, transposed at random.
  *
@@ -185,7 +184,7 @@ export async function trainRnnNade(
     if (!Number.isFinite(loss))
       throw new Error(`trainRnnNade: the loss of step ${i + 1} is ${loss}; try a smaller learning rate`);
     options.onProgress?.((i + 1) / steps);
-    await turn();
+    await nextTurn();
   }
   return { range, parameters };
 }

@@ -35,6 +35,3 @@ export function batchesByLength<T>(
     ),
   );
 }
-
-/** Lets timers and signals in: predictions do not wait for anything. */
-export const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

@@ -2,6 +2,7 @@
 import { ArgumentError, at, foldIn, split, type Tensor, uniform } from '@descant/tensor-ops';
 import type { Score } from '../data/score.ts';
 import { type Conditionals, checkFit, pitchCount } from '../model/conditionals.ts';
+import { nextTurn } from '../next-turn.ts';
 import { draw, placeOf } from './draw.ts';
 import { bernoulliMasker, type Cells, type Masker } from './masker.ts';
 import { annealedSchedule, constantSchedule, type Schedule } from './schedule.ts';
@@ -93,8 +94,6 @@ function scoresOf({ cells, pitches, steps, instruments }: Batch): Score[] {
   );
 }
 
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
 /**
  * Samples completions of partial scores; cells that are not free keep their pitches.
  *
@@ -138,7 +137,7 @@ export async function sample(
   const keys = tasks.map((_, b) => foldIn(key, b));
 
   async function predict(hidden: readonly Uint8Array[]): Promise<ArrayLike<number>> {
-    await turn();
+    await nextTurn();
     signal?.throwIfAborted();
     const known = Uint8Array.from(hidden.flatMap((h) => Array.from(h, (v) => 1 - v)));
     return conditionals.predict({ batch: tasks.length, steps, pitches, known });

@@ -17,6 +17,7 @@ import { type CoconetDescription, sizesOf } from '../model/description.ts';
 import { networkInput, pianoRolls } from '../model/input.ts';
 import { coconet, coconetTraining, logProbabilities } from '../model/network.ts';
 import type { Parameters, Statistics } from '../model/parameters.ts';
+import { nextTurn } from '../next-turn.ts';
 import { type Batch, trainingBatch } from './batches.ts';
 import type { TrainingCheckpoint, TrainingConfig, Validation } from './checkpoint.ts';
 import { cellLosses, orderlessLoss } from './loss.ts';
@@ -107,9 +108,6 @@ function decayed(rate: number, validations: readonly Validation[], patience: num
   return since > 0 && since % (patience + 1) === 0 ? rate / 2 : rate;
 }
 
-/** Lets timers and signals in: steps do not wait for anything. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
-
 /**
  * Trains a network, from a checkpoint on, and yields a checkpoint after every step.
  *
@@ -161,7 +159,7 @@ export async function* train(
           trainingBatch(keys.population, scores.train, i, { ...crops, transposition }),
         ),
       );
-      await turn();
+      await nextTurn();
     }
     const statistics = pooled(batches);
     const count = stepsFor(scores.valid, VALIDATION_PASSES);
@@ -170,7 +168,7 @@ export async function* train(
       total += compiled
         .loss(average, statistics, trainingBatch(keys.validation, scores.valid, i, crops))
         .item();
-      await turn();
+      await nextTurn();
     }
     return { statistics, validationLoss: total / count };
   }
@@ -207,6 +205,6 @@ export async function* train(
       checkpoint = { ...checkpoint, statistics, validations, learningRate, recentLoss: { sum: 0, count: 0 } };
     }
     yield { loss, checkpoint, ...(validation ? { validation } : {}) };
-    await turn();
+    await nextTurn();
   }
 }
