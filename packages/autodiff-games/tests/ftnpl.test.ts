@@ -7,7 +7,7 @@ import {
   pennies,
   runFtnpl,
 } from '@descant/autodiff-games';
-import { at, grad, key, mul, sum, tensor } from '@descant/tensor-ops';
+import { at, grad, key, mul, sum, tensor, zeros } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import { logProbability, type Policy } from '../src/rules/ftnpl-mediator.ts';
 import { normals } from './support/arbitraries.ts';
@@ -124,6 +124,30 @@ describe('the mediator', () => {
     ).toBeLessThan(1e-12);
     const outer = z.flatMap((v, i) => elements(sight).map((o) => (v / variance[i]) * o));
     expect(relativeError(elements(score.mean.weights), outer)).toBeLessThan(1e-12);
+  });
+
+  test('gives a draw its density, not its code: the reference value of tanh Gaussians', () => {
+    // tanh_gaussian of the project's reference vectors; the released code of FTNPL has the second number.
+    const [mean, logStd, eps] = [
+      [0.3, -0.8],
+      [-0.5, 0.2],
+      [0.7, -1.1],
+    ];
+    const bias = (values: number[]) => ({
+      weights: zeros([2, 4], 'float64'),
+      bias: tensor(values, { dtype: 'float64' }),
+    });
+    const policy: Policy = { mean: bias(mean), logStd: bias(logStd) };
+    const draw = mean.map((m, i) => m + Math.exp(logStd[i]) * eps[i]);
+    const codes = draw.map(Math.tanh);
+    const densityAt = (point: number[]) =>
+      logProbability(policy, zeros([4], 'float64'), tensor(point, { dtype: 'float64' })).item();
+    // From the draw's density to the code's, as the reference has it.
+    const change = codes.reduce((sum, y) => sum - Math.log(1 - y ** 2 + 1e-6), 0);
+    const constant = densityAt(draw) + change - 1.0248172499;
+    // Ours leaves out what does not depend on the parameters.
+    expect(constant).toBeCloseTo(Math.log(2 * Math.PI), 9);
+    expect(densityAt(codes) + change - constant).toBeCloseTo(1.72585595609, 9);
   });
 
   test('earns nothing and stays when players do not move; otherwise it learns', () => {

@@ -10,6 +10,7 @@ import {
   learningCurves,
   policyProbabilities,
   returnPolytopes,
+  returnTable,
 } from '../src/head-to-head/figures.ts';
 import { policySpread } from '../src/head-to-head/policies.ts';
 import { reportDocument } from '../src/report/document.ts';
@@ -21,7 +22,14 @@ import { temporaryFolder } from './helpers/descant.ts';
 const finding = (name: string, policies: CellFinding['policies'] = []): CellFinding => ({
   group: 'IPD',
   name,
-  rows: [],
+  rows: [1, 2].map((player) => ({
+    name: `IPD: ${name}, player ${player} return`,
+    paper: null,
+    measured: -player,
+    standardError: 0.1,
+    n: 9,
+    unit: 'return',
+  })),
   metrics: [],
   diverged: 0,
   curves: [0, 10, 20].flatMap((step) =>
@@ -74,6 +82,13 @@ describe('pictures have the marks they promise', () => {
     expect(count(svg, 'dot', 'circle')).toBe(9);
   });
 
+  test('the table of returns has both players of unlike rules, and one of like rules', () => {
+    const svg = svgOf(returnTable('IPD', cells));
+    expect(count(svg, 'cell', 'rect')).toBe(4);
+    expect(svg.match(/-2\.00/g)).toHaveLength(1);
+    expect(svg.match(/-1\.00/g)).toHaveLength(3);
+  });
+
   test('without known corners there is no hull', () => {
     const svg = svgOf(returnPolytopes(cells, 2, []));
     expect(count(svg, 'hull', 'path')).toBe(0);
@@ -91,8 +106,8 @@ describe('pictures have the marks they promise', () => {
   });
 
   test('cells without policies have no picture of them', () => {
-    expect(cellSection('t', '', [finding('a vs a')], square).figures).toHaveLength(2);
-    expect(cellSection('t', '', cells, square).figures).toHaveLength(3);
+    expect(cellSection('t', '', [finding('a vs a')], square).figures).toHaveLength(3);
+    expect(cellSection('t', '', cells, square).figures).toHaveLength(4);
   });
 });
 
@@ -135,7 +150,7 @@ describe('the report', () => {
     ]) {
       expect(html).toContain(text);
     }
-    expect(document.querySelectorAll('svg')).toHaveLength(2);
+    expect(document.querySelectorAll('svg')).toHaveLength(3);
   });
 
   test('needs no other file and runs no script', () => {
@@ -183,10 +198,10 @@ describe('numbers as text', () => {
 });
 
 describe('PNG files', () => {
-  test('have twice the size of the SVG, and words in them', () => {
+  test('have twice the size of the SVG, and words in them', async () => {
     const svg = (text: string) =>
       svgOf({ width: 200, height: 100, marks: [Plot.text([text], { frameAnchor: 'middle' })] });
-    const [png, empty] = [pngOf(svg('word')), pngOf(svg(''))];
+    const [png, empty] = [await pngOf(svg('word')), await pngOf(svg(''))];
     const view = new DataView(png.buffer, png.byteOffset);
     expect([view.getUint32(16), view.getUint32(20)]).toEqual([400, 200]);
     // Compressed, a picture without the word is smaller.

@@ -1,6 +1,5 @@
 /** The results of the LOLA slides: the table of naive learning and LOLA, and that of higher orders. */
 import { iteratedMatchingPennies, iteratedPrisonersDilemma } from '@descant/autodiff-games';
-import { heatMapPlot } from '@descant/autodiff-games/plots';
 import { z } from 'zod';
 import { defineExperiment } from '../experiment.ts';
 import { type CellFinding, cellName, playCell } from '../head-to-head/cell.ts';
@@ -9,7 +8,6 @@ import { cornerReturns } from '../head-to-head/games.ts';
 import { divergenceNote } from '../head-to-head/notes.ts';
 import { headToHeadOptions } from '../head-to-head/options.ts';
 import { expansions, higherOrderCells, slidesCells } from '../head-to-head/slides.ts';
-import { svgOf } from '../report/plot.ts';
 
 const config = z.strictObject({
   ...headToHeadOptions,
@@ -22,24 +20,6 @@ const cells = ({ steps }: Config) => [
   ...slidesCells(steps, true),
   ...expansions.flatMap((kind) => higherOrderCells(steps, kind)),
 ];
-
-/** The returns of a group as a table: each rule's against each other's. */
-function returnTable(group: string, findings: readonly CellFinding[]): string {
-  const squares = findings.flatMap(({ name, rows }) => {
-    const [first, second] = name.split(' vs ');
-    const [mine, yours] = rows;
-    const square = (row: string, column: string, { measured, standardError }: typeof mine) => ({
-      row,
-      column,
-      value: measured,
-      standardError,
-    });
-    return first === second
-      ? [square(first, second, mine)]
-      : [square(first, second, mine), square(second, first, yours)];
-  });
-  return svgOf(heatMapPlot(squares, { title: group, valueLabel: 'return of the row player' }));
-}
 
 export const lolaSlides = defineExperiment<Config, CellFinding>({
   name: 'lola-slides',
@@ -76,20 +56,11 @@ export const lolaSlides = defineExperiment<Config, CellFinding>({
     divergenceNote(findings),
   ],
   sections: (_, findings) => {
-    const inGroup = (group: string) => findings.filter((finding) => finding.group === group);
     const groups = [...new Set(findings.map(({ group }) => group))];
-    const higher = groups.filter((group) => group.includes('higher'));
-    return [
-      {
-        title: 'Higher orders',
-        text: 'Returns of the row player against the column player, with standard errors.',
-        figures: higher.map((group) => ({ caption: group, svg: returnTable(group, inGroup(group)) })),
-      },
-      ...groups.map((group) => {
-        const game = group.startsWith('IPD') ? iteratedPrisonersDilemma() : iteratedMatchingPennies();
-        const text = 'Player 1 is blue, player 2 orange.';
-        return cellSection(group, text, inGroup(group), cornerReturns(game));
-      }),
-    ];
+    return groups.map((group) => {
+      const game = group.startsWith('IPD') ? iteratedPrisonersDilemma() : iteratedMatchingPennies();
+      const inGroup = findings.filter((finding) => finding.group === group);
+      return cellSection(group, 'Player 1 is blue, player 2 orange.', inGroup, cornerReturns(game));
+    });
   },
 });

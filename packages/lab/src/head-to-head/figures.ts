@@ -1,5 +1,5 @@
 /** Pictures of head-to-head cells: how the returns go, where they end, and what the policies do. */
-import { playerColours } from '@descant/autodiff-games/plots';
+import { heatMapPlot, playerColours } from '@descant/autodiff-games/plots';
 import * as Plot from '@observablehq/plot';
 import type { Section } from '../experiment.ts';
 import { svgOf } from '../report/plot.ts';
@@ -19,6 +19,10 @@ export function cellSection(
   const columns = Math.min(4, cells.length);
   const figures = [
     {
+      caption: 'Mean returns at the end, of the row player against the column player, with standard errors.',
+      svg: svgOf(returnTable(title, cells)),
+    },
+    {
       caption: 'Mean returns while learning, with a band of two standard errors on each side.',
       svg: svgOf(learningCurves(cells, columns)),
     },
@@ -37,6 +41,26 @@ export function cellSection(
     });
   }
   return { title, text, figures };
+}
+
+/** The mean returns of a table at the end: each rule's against each other's. */
+export function returnTable(title: string, cells: readonly CellFinding[]): Plot.PlotOptions {
+  const squares = cells.flatMap(({ name, rows }) => {
+    const [first, second] = name.split(' vs ');
+    const square = (
+      row: string,
+      column: string,
+      { measured, standardError }: CellFinding['rows'][number],
+    ) => ({
+      row,
+      column,
+      value: measured,
+      standardError,
+    });
+    const mine = square(first, second, rows[0]);
+    return first === second ? [mine] : [mine, square(second, first, rows[1])];
+  });
+  return heatMapPlot(squares, { title, valueLabel: 'return of the row player' });
 }
 
 /** Options that all grids of small plots share, and the name of each small plot above it. */

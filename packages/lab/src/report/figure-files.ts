@@ -6,7 +6,11 @@ import { writeAtomically } from '../results/files.ts';
 import { pngOf } from './plot.ts';
 
 /** Writes `figures/<section>-<number>.svg` and, when asked to, `.png`. */
-export function writeFigures(directory: string, sections: readonly Section[], png: boolean): void {
+export async function writeFigures(
+  directory: string,
+  sections: readonly Section[],
+  png: boolean,
+): Promise<void> {
   const folder = join(directory, 'figures');
   for (const { title, figures } of sections) {
     const words = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
@@ -14,7 +18,7 @@ export function writeFigures(directory: string, sections: readonly Section[], pn
       mkdirSync(folder, { recursive: true });
       const path = join(folder, `${words}-${i + 1}`);
       writeAtomically(`${path}.svg`, svg);
-      if (png) writeAtomically(`${path}.png`, pngOf(svg));
+      if (png) writeAtomically(`${path}.png`, await pngOf(svg));
     }
   }
 }

@@ -1,6 +1,5 @@
 /** Observable Plot without a browser: pictures as SVG text and PNG bytes. */
 import * as Plot from '@observablehq/plot';
-import { Resvg } from '@resvg/resvg-js';
 import { parseHTML } from 'linkedom';
 
 /**
@@ -36,11 +35,13 @@ const fonts = { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans', sansSer
  * import { polytopePlot } from '@descant/autodiff-games/plots';
  * import { pngOf, svgOf } from 'descant';
  *
- * const png = pngOf(svgOf(polytopePlot({ possible: [[-1, -1], [-3, 0], [0, -3], [-2, -2]] })));
+ * const png = await pngOf(svgOf(polytopePlot({ possible: [[-1, -1], [-3, 0], [0, -3], [-2, -2]] })));
  * new TextDecoder().decode(png.subarray(1, 4)); // => 'PNG'
  * ```
  */
-export function pngOf(svg: string): Uint8Array {
+export async function pngOf(svg: string): Promise<Uint8Array> {
+  // Native code, which commands that draw no PNG do without.
+  const { Resvg } = await import('@resvg/resvg-js');
   const word = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">x</text></svg>';
   if (new Resvg(word, { font: fonts }).getBBox() === undefined) {
     throw new Error('pngOf: no font is installed, so that the picture would have no words');

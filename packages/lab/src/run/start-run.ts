@@ -118,7 +118,7 @@ export async function startRun(experiment: Experiment, options: StartOptions = {
         yield task;
       }
       const sections = plan.sections();
-      writeFigures(directory, sections, options.png ?? false);
+      await writeFigures(directory, sections, options.png ?? false);
       write(
         'report.html',
         reportDocument({
