@@ -1,5 +1,17 @@
 /** Measures the online gradients of an LSTM, per example, in whatever version of Node runs this. */
-import { add, jit, mean, moveAxis, ones, scan, type Tensor, tensor, vmap, zeros } from '@descant/tensor-ops';
+import {
+  add,
+  jit,
+  mean,
+  moveAxis,
+  mul,
+  ones,
+  scan,
+  type Tensor,
+  tensor,
+  vmap,
+  zeros,
+} from '@descant/tensor-ops';
 import {
   bpttGradient,
   classifier,
@@ -36,20 +48,31 @@ function online(learner: AnyLearner, batch: number) {
         { time, total, cellState, memory }: Carry,
         now: { x: Tensor; y: Target; u: Tensor },
       ): [Carry, null] => {
-        const each = vmap((s: Tensor, m: Carry['memory'], x: Tensor, y: Target, u: Tensor) => {
+        const one = (s: Tensor, m: Carry['memory'], x: Tensor, y: Target, u: Tensor) => {
           const { state, gradient } = learner.stepWithNoise(
             { parameters, time, cellState: s, memory: m },
             x,
             y,
             u,
           );
-          return {
-            cellState: state.cellState,
-            memory: state.memory,
-            time: state.time,
-            gradient: gradient.weights[0],
-          };
-        })(cellState, memory, now.x, now.y, now.u);
+          return { cellState: state.cellState, memory: state.memory, gradient: gradient.weights[0] };
+        };
+        if (learner.name === 'rtrl') {
+          // One example after the other, as the peer does: what is computed on the way stays in the cache.
+          const [gradient, each] = scan(
+            (
+              sum: Tensor,
+              { s, m, x, y, u }: { s: Tensor; m: Carry['memory']; x: Tensor; y: Target; u: Tensor },
+            ) => {
+              const { gradient: own, ...next } = one(s, m, x, y, u);
+              return [add(sum, own), next] as [Tensor, typeof next];
+            },
+            zeros(total.shape),
+            { s: cellState, m: memory, x: now.x, y: now.y, u: now.u },
+          );
+          return [{ ...each, time: add(time, 1), total: add(total, mul(1 / batch, gradient)) }, null];
+        }
+        const each = vmap(one)(cellState, memory, now.x, now.y, now.u);
         const sum = add(total, mean(each.gradient, 0));
         return [{ cellState: each.cellState, memory: each.memory, time: add(time, 1), total: sum }, null];
       },

@@ -30,7 +30,14 @@ export { type KroneckerFactors, type PreUoroOptions, preUoro } from './learners/
 export { type ReinforceOptions, reinforce, type Score } from './learners/reinforce.ts';
 export type { EpsilonForm, RescalingOptions } from './learners/rescaling.ts';
 export { type Influence, rtrl, type SpatialProjectionOptions, spatialProjection } from './learners/rtrl.ts';
-export { type BatchLearner, batched, checkLosses, type Episode, runEpisode } from './learners/run.ts';
+export {
+  type BatchLearner,
+  type BatchOptions,
+  batched,
+  checkLosses,
+  type Episode,
+  runEpisode,
+} from './learners/run.ts';
 export type { Scaling } from './learners/scaling.ts';
 export { type RankOne, type UoroMemory, type UoroOptions, uoro } from './learners/uoro.ts';
 export type { Model, ModelParameters, Target } from './models/model.ts';

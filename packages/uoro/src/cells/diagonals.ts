@@ -4,6 +4,7 @@ import {
   concat,
   expandDims,
   eye,
+  linearize,
   matmul,
   mul,
   ones,
@@ -14,7 +15,7 @@ import {
   vmap,
   zeros,
 } from '@descant/tensor-ops';
-import { type Cell, preactivationCount } from './cell.ts';
+import type { Cell } from './cell.ts';
 
 /** The derivatives of an elementwise cell: p, q number parts of the state (h first), g parts of the preactivations. */
 export interface BlockDiagonals {
@@ -26,42 +27,57 @@ export interface BlockDiagonals {
   readonly recurrent: readonly Tensor[];
 }
 
-/** The pushforwards that the diagonals are read from. */
-export interface Pushforwards {
-  readonly gates: (v: Tensor) => Tensor;
-  readonly direct: (v: Tensor) => Tensor;
-  readonly preactivations: (v: Tensor) => Tensor;
-  /** A tensor of the dtype to use. */
-  readonly like: Tensor;
+/** The functions that the diagonals are derivatives of, and where they are taken. */
+export interface StepFunctions {
+  /** s_t from z_t, at the present state. */
+  readonly ofPreactivations: (z: Tensor) => Tensor;
+  /** s_t from s_(t-1), at the present preactivations. */
+  readonly ofState: (s: Tensor) => Tensor;
+  /** z_t from s_(t-1). */
+  readonly preactivationsOf: (s: Tensor) => Tensor;
+  readonly preactivations: Tensor;
+  readonly state: Tensor;
 }
 
 const times = (count: number, units: number): number[] => Array.from({ length: count }, () => units);
 
-/** Reads the diagonals: one pushforward along all units of a part gives a column of them. */
-export function blockDiagonals(cell: Cell, push: Pushforwards): BlockDiagonals {
+/** The diagonals of the blocks of a Jacobian, [p][column]: one pushforward along all units of a part gives a column. */
+function diagonalBlocks(
+  f: (x: Tensor) => Tensor,
+  x: Tensor,
+  units: number,
+  parts: readonly number[],
+): Tensor[][] {
+  const pieces = splitAxis(x, times(x.size / units, units));
+  const columns = pieces.map((piece, column) => {
+    // Of the part alone, so that what does not depend on it is known to be zero when it is traced.
+    const ofPiece = (v: Tensor) => f(concat(pieces.map((other, j) => (j === column ? v : other))));
+    return splitAxis(linearize(ofPiece, piece)[1](ones([units], x.dtype)), parts);
+  });
+  return parts.map((_, p) => columns.map((column) => column[p]));
+}
+
+/** Reads the diagonals off a step. */
+export function blockDiagonals(cell: Cell, step: StepFunctions): BlockDiagonals {
   const { units, stateSize } = cell;
-  const { dtype } = push.like;
+  const { state, preactivations } = step;
   const parts = times(stateSize / units, units);
-  const gates = times(preactivationCount(cell) / units, units);
-  const rows = (pushforward: (v: Tensor) => Tensor, from: readonly number[]): Tensor[][] => {
-    const columns = from.map((_, column) => {
-      const along = from.map((length, j) => (j === column ? ones : zeros)([length], dtype));
-      return splitAxis(pushforward(concat(along)), parts);
-    });
-    return parts.map((_, p) => columns.map((column) => column[p]));
-  };
-  const basis = concat([eye(units, dtype), zeros([units, stateSize - units], dtype)], 1);
+  const basis = concat([eye(units, state.dtype), zeros([units, stateSize - units], state.dtype)], 1);
+  const push = linearize(step.preactivationsOf, state)[1];
   return {
-    gates: rows(push.gates, gates),
-    direct: rows(push.direct, parts),
-    recurrent: splitAxis(transpose(vmap(push.preactivations)(basis)), gates),
+    gates: diagonalBlocks(step.ofPreactivations, preactivations, units, parts),
+    direct: diagonalBlocks(step.ofState, state, units, parts),
+    recurrent: splitAxis(transpose(vmap(push)(basis)), times(preactivations.size / units, units)),
   };
 }
 
 /** The sum of a list of tensors. */
 export const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b));
 
-/** d h-part of F: the derivatives of each part of the state in the hidden vector through the preactivations, [units, units]. */
+/** Whether a tensor is known to be zero, as derivatives in what a function does not read are. */
+const isZero = (t: Tensor): boolean => t.isConcrete && t.data.every((v: number) => v === 0);
+
+/** The derivatives of each part of the state in the hidden vector through the preactivations, each [units, units]. */
 const throughHidden = ({ gates, recurrent }: BlockDiagonals): Tensor[] =>
   gates.map((row) => total(row.map((d, g) => mul(expandDims(d, 1), recurrent[g]))));
 
@@ -71,8 +87,11 @@ export function elementwisePropagate(blocks: BlockDiagonals, m: Tensor): Tensor 
   const units = direct[0][0].size;
   const rows = splitAxis(m, times(direct.length, units));
   const product = matmul(concat(throughHidden(blocks)), rows[0]);
-  const own = direct.map((row) => total(row.map((d, q) => mul(expandDims(d, 1), rows[q]))));
-  return add(product, concat(own));
+  const parts = splitAxis(product, times(direct.length, units)).map((part, p) => {
+    const own = direct[p].flatMap((d, q) => (isZero(d) ? [] : [mul(expandDims(d, 1), rows[q])]));
+    return total([part, ...own]);
+  });
+  return concat(parts);
 }
 
 /** The diagonals of the blocks of F itself, as [p][q]: the direct ones, and for q = 0 the units' own recurrent weights. */

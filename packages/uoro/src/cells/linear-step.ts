@@ -33,10 +33,11 @@ export function linearStep(cell: Cell, weights: readonly Tensor[], state: Tensor
   const pushPreactivations = (v: Tensor) => linearize(bend, z)[1](v);
   const diagonals = () =>
     blockDiagonals(cell, {
-      gates: pushPreactivations,
-      direct: linearize((s: Tensor) => cell.transition(z, s, input), state)[1],
-      preactivations: linearize(ofState, state)[1],
-      like: state,
+      ofPreactivations: bend,
+      ofState: (s) => cell.transition(z, s, input),
+      preactivationsOf: ofState,
+      preactivations: z,
+      state,
     });
   return {
     features,

@@ -1,5 +1,5 @@
 /** Real-time recurrent learning, exact and with its immediate term projected. */
-import { expandDims, matmul, mul, reshape, splitAxis, type Tensor, zeros } from '@descant/tensor-ops';
+import { expandDims, matmul, mul, reshape, slice, splitAxis, type Tensor, zeros } from '@descant/tensor-ops';
 import type { Cell } from '../cells/cell.ts';
 import type { Model } from '../models/model.ts';
 import { addAll, type CutName, cutOf } from './cuts.ts';
@@ -12,9 +12,12 @@ export type Influence = readonly Tensor[];
 const propagated = (seen: Observation, influence: Influence, { stateSize }: Cell): Tensor[] =>
   influence.map((m) => reshape(seen.propagate(reshape(m, [stateSize, m.size / stateSize])), m.shape));
 
-/** l' M: the gradient of the loss, for each block. */
-const contracted = (l: Tensor, influence: Influence): Tensor[] =>
-  influence.map((m) => reshape(matmul(l, reshape(m, [m.shape[0], m.size / m.shape[0]])), m.shape.slice(1)));
+/** l' M: the gradient of the loss, for each block. The loss depends on the hidden vector alone: l is zero below it. */
+const contracted = (l: Tensor, influence: Influence, { units, stateSize }: Cell): Tensor[] =>
+  influence.map((m) => {
+    const rows = slice(reshape(m, [stateSize, m.size / stateSize]), [0, 0], [units, m.size / stateSize]);
+    return reshape(matmul(slice(l, [0], [units]), rows), m.shape.slice(1));
+  });
 
 /** An estimator that carries an influence forward and adds to it the (estimated) influence of the present weights. */
 function carrying(
@@ -27,7 +30,7 @@ function carrying(
     init: (weights, { dtype }) => weights.map((w) => zeros([cell.stateSize, ...w.shape], dtype)),
     update(seen, memory, noise) {
       const next = addAll(propagated(seen, memory, cell), immediate(seen, noise));
-      return { memory: next, gradient: contracted(seen.lossGradient, next) };
+      return { memory: next, gradient: contracted(seen.lossGradient, next, cell) };
     },
   };
 }

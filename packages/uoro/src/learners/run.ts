@@ -119,6 +119,15 @@ export interface BatchLearner<R, M, Y> {
   ): { state: LearnerState<R, M>; gradient: ModelParameters<R>; loss: Tensor };
 }
 
+/** Options of `batched`. */
+export interface BatchOptions {
+  /**
+   * Takes the sequences one after the other, in a loop, in place of all at once; default false. For `rtrl`, whose terms are as large as its
+   * memory: they stay in the processor's cache.
+   */
+  readonly sequential?: boolean;
+}
+
 /**
  * A learner for a batch of sequences: by `vmap`, so that each sequence has factors and noise of its own.
  *
@@ -133,7 +142,11 @@ export interface BatchLearner<R, M, Y> {
  * start.cellState.shape; // => [5, 6]
  * ```
  */
-export function batched<R, M, Y>(learner: Learner<R, M, Y>, batch: number): BatchLearner<R, M, Y> {
+export function batched<R, M, Y>(
+  learner: Learner<R, M, Y>,
+  batch: number,
+  options: BatchOptions = {},
+): BatchLearner<R, M, Y> {
   if (!Number.isInteger(batch) || batch < 1)
     throw new ArgumentError('batched', 'batch', 'be a whole number of at least 1', String(batch));
   return {
@@ -146,7 +159,7 @@ export function batched<R, M, Y>(learner: Learner<R, M, Y>, batch: number): Batc
       return { ...one, cellState: spread(one.cellState), memory: spread(one.memory) };
     },
     step({ parameters, time, cellState, memory }, inputs, targets, key) {
-      const each = vmap((s: Tensor, m: M, x: Tensor, y: Y, k: Tensor) => {
+      const one = (s: Tensor, m: M, x: Tensor, y: Y, k: Tensor) => {
         const { state, gradient, loss } = learner.step(
           { parameters, time, cellState: s, memory: m },
           x,
@@ -154,7 +167,18 @@ export function batched<R, M, Y>(learner: Learner<R, M, Y>, batch: number): Batc
           k,
         );
         return { cellState: state.cellState, memory: state.memory, gradient, loss };
-      })(cellState, memory, inputs, targets, split(key, batch));
+      };
+      const keys = split(key, batch);
+      const each = options.sequential
+        ? scan(
+            (none: readonly Tensor[], at: { s: Tensor; m: M; x: Tensor; y: Y; k: Tensor }) => [
+              none,
+              one(at.s, at.m, at.x, at.y, at.k),
+            ],
+            [],
+            { s: cellState, m: memory, x: inputs, y: targets, k: keys },
+          )[1]
+        : vmap(one)(cellState, memory, inputs, targets, keys);
       return {
         state: { parameters, time: add(time, 1), cellState: each.cellState, memory: each.memory },
         gradient: mapTree((g) => mean(g, 0), each.gradient),
