@@ -4,6 +4,7 @@ import { packageBuild } from '../../tsup.base.ts';
 export default packageBuild({
   entry: {
     index: 'src/index.ts',
+    control: 'src/control/index.ts',
     conv: 'src/conv/index.ts',
     debug: 'src/debug/index.ts',
     optim: 'src/optim/index.ts',

@@ -9,7 +9,6 @@ import {
   mul,
   sigmoid,
   slice,
-  solve,
   stack,
   sub,
   sum,
@@ -17,6 +16,7 @@ import {
   tensor,
   vmap,
 } from '@descant/tensor-ops';
+import { solve } from '@descant/tensor-ops/linalg';
 
 /** Both players' logits in the states [start, CC, CD, DC, DD], each seen by the player itself. */
 export type Players = [first: Tensor, second: Tensor];

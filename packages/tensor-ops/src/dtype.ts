@@ -6,37 +6,30 @@ export type DType = 'float32' | 'float64' | 'int32' | 'uint32' | 'bool';
 /** The storage of a concrete tensor's elements, row-major. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
-const RANK: Record<DType, number> = { bool: 0, uint32: 1, int32: 2, float32: 3, float64: 4 };
+/** The storage of each type, in the order of promotion. */
+const STORAGE = {
+  bool: Uint8Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const;
 
 /** All element types, in promotion order. */
-export const DTYPES = Object.keys(RANK) as readonly DType[];
+export const DTYPES = Object.keys(STORAGE) as readonly DType[];
 
 /** Allocates zeroed storage for `length` elements. */
-export function allocate(dtype: DType, length: number): TypedArray {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(length);
-    case 'float64':
-      return new Float64Array(length);
-    case 'int32':
-      return new Int32Array(length);
-    case 'uint32':
-      return new Uint32Array(length);
-    case 'bool':
-      return new Uint8Array(length);
-  }
-}
+export const allocate = (dtype: DType, length: number): TypedArray => new STORAGE[dtype](length);
+
+/** The `length` elements that begin at a byte of a buffer. */
+export const viewOn = (buffer: ArrayBuffer, dtype: DType, start: number, length: number): TypedArray =>
+  new STORAGE[dtype](buffer, start, length);
 
 /** The element type that typed storage holds; `Uint8Array` means bool. */
-export function dtypeOf(data: TypedArray): DType {
-  if (data instanceof Float32Array) return 'float32';
-  if (data instanceof Float64Array) return 'float64';
-  if (data instanceof Int32Array) return 'int32';
-  if (data instanceof Uint32Array) return 'uint32';
-  return 'bool';
-}
+export const dtypeOf = (data: TypedArray): DType =>
+  DTYPES.find((dtype) => data instanceof STORAGE[dtype]) ?? 'bool';
 
 export const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64';
 
 /** The smallest type that holds both: bool < uint32 < int32 < float32 < float64. */
-export const promote = (a: DType, b: DType): DType => (RANK[a] >= RANK[b] ? a : b);
+export const promote = (a: DType, b: DType): DType => DTYPES[Math.max(DTYPES.indexOf(a), DTYPES.indexOf(b))];

@@ -30,32 +30,10 @@ export class TracedValueError extends Error {
   }
 }
 
-/** An operation produced a NaN or an infinity; thrown by functions under `debugNaNs`. */
-export class NonFiniteError extends Error {
-  /** The operation, or the argument. */
-  readonly operation: string;
-  /** The iterations of the loops around it, outermost first. */
-  readonly steps: readonly number[];
-  /** The line of the user's source. */
-  readonly source: string | undefined;
-  constructor(
-    operation: string,
-    value: number,
-    element: number,
-    shape: readonly number[],
-    steps: readonly number[],
-    source: string | undefined,
-  ) {
-    const loops = steps.length > 0 ? ` in loop iteration ${steps.join(', ')}` : '';
-    const where = source === undefined ? '' : `, called at ${source}`;
-    super(
-      `debugNaNs: ${operation} gave ${value} at element ${element} of ${showShape(shape)}${loops}${where}`,
-    );
-    this.name = 'NonFiniteError';
-    this.operation = operation;
-    this.steps = steps;
-    this.source = source;
-  }
+/** A value that is there unless this package has a fault. */
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`internal: ${what} is missing`);
+  return value;
 }
 
 /** Renders a shape as `[2, 3]`. */

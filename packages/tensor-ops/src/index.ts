@@ -2,9 +2,8 @@
 
 export { cond } from './control/cond.ts';
 export { fori, type ScanOptions, scan } from './control/scan.ts';
-export { whileLoop } from './control/while-loop.ts';
 export type { DType, TypedArray } from './dtype.ts';
-export { ArgumentError, NonFiniteError, TracedValueError } from './errors.ts';
+export { ArgumentError, TracedValueError } from './errors.ts';
 export { defaultExecutor, setDefaultExecutor } from './executors/default.ts';
 export type { CompileReport, Executable, Executor } from './executors/executor.ts';
 export { jsExecutor } from './executors/js/index.ts';

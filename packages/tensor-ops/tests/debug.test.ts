@@ -8,7 +8,6 @@ import {
   jsExecutor,
   log,
   mul,
-  NonFiniteError,
   scan,
   sub,
   sum,
@@ -16,7 +15,7 @@ import {
   tensor,
   wasmExecutor,
 } from '@descant/tensor-ops';
-import { checkGradients, debugNaNs, explain } from '@descant/tensor-ops/debug';
+import { checkGradients, debugNaNs, explain, NonFiniteError } from '@descant/tensor-ops/debug';
 import { describe, expect, test } from 'vitest';
 
 /** The error that an action throws, which must be a NonFiniteError. */

@@ -12,13 +12,13 @@ import {
   mul,
   pow,
   sin,
-  solve,
   stack,
   sum,
   type Tensor,
   tensor,
   where,
 } from '@descant/tensor-ops';
+import { solve } from '@descant/tensor-ops/linalg';
 import { describe, expect, test } from 'vitest';
 import { MODES } from './support/executors.ts';
 

@@ -14,7 +14,6 @@ import {
   normal,
   reshape,
   slice,
-  solve,
   square,
   stack,
   sub,
@@ -32,6 +31,7 @@ import {
   gmres,
   type LinearSolution,
   type SolverOptions,
+  solve,
 } from '@descant/tensor-ops/linalg';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -12,7 +12,6 @@ import {
   sigmoid,
   slice,
   softmax,
-  solve,
   split,
   stack,
   sub,
@@ -21,6 +20,7 @@ import {
   tensor,
   transpose,
 } from '@descant/tensor-ops';
+import { solve } from '@descant/tensor-ops/linalg';
 import type { Game } from '../game.ts';
 import { checkShapes } from '../parameters.ts';
 import { playerPayoffs } from './payoffs.ts';

@@ -1,6 +1,6 @@
 /** CGD: competitive gradient descent. */
-import { ArgumentError, concat, eye, jvp, mul, solve, sub, type Tensor, tensor } from '@descant/tensor-ops';
-import { gmres } from '@descant/tensor-ops/linalg';
+import { ArgumentError, concat, eye, jvp, mul, sub, type Tensor, tensor } from '@descant/tensor-ops';
+import { gmres, solve } from '@descant/tensor-ops/linalg';
 import { gameHessian, simultaneousGradient } from '../analysis/derivatives.ts';
 import type { Game } from '../game.ts';
 import { ravel, sizeOfTree, unravel } from '../parameters.ts';

@@ -1,5 +1,6 @@
 /** LSS: local symplectic surgery without regularisation. */
-import { add, mul, solve } from '@descant/tensor-ops';
+import { add, mul } from '@descant/tensor-ops';
+import { solve } from '@descant/tensor-ops/linalg';
 import { gameHessian } from '../analysis/derivatives.ts';
 import { jointField, partOf } from './joint.ts';
 import type { Rule } from './rule.ts';

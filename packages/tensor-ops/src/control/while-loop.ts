@@ -22,7 +22,8 @@ import { checkCarry } from './carry.ts';
  *
  * @example
  * ```ts
- * import { less, mul, tensor, whileLoop } from '@descant/tensor-ops';
+ * import { less, mul, tensor } from '@descant/tensor-ops';
+ * import { whileLoop } from '@descant/tensor-ops/control';
  * whileLoop((x) => less(x, 100), (x) => mul(x, 3), tensor(1)).item(); // => 243
  * ```
  */

@@ -1,11 +1,11 @@
 /** Finding where a value first stops being finite. */
 import { isFloat } from '../dtype.ts';
-import { NonFiniteError } from '../errors.ts';
-import { freshlyNonFinite, isTracing } from '../ir/build.ts';
+import { isTracing } from '../ir/build.ts';
 import { interpretWatched } from '../ir/interpret.ts';
-import { recordingSources } from '../ir/source.ts';
+import { recording } from '../ir/source.ts';
 import { traceFunction } from '../transform/jit.ts';
 import { flatten, unflatten } from '../tree.ts';
+import { freshlyNonFinite, NonFiniteError, recorder } from './non-finite.ts';
 
 /**
  * The same function, which throws a `NonFiniteError` at the first NaN or infinity that an operation produces: a NaN
@@ -33,7 +33,7 @@ export function debugNaNs<A extends readonly unknown[], Y>(fn: (...args: A) => Y
       if (at >= 0)
         throw new NonFiniteError(`argument leaf ${i}`, leaf.data[at], at, leaf.shape, [], undefined);
     });
-    const traced = recordingSources(() => traceFunction(fn, leaves, structure));
+    const traced = recording(recorder, () => traceFunction(fn, leaves, structure));
     const outputs = interpretWatched(traced.program, leaves, (node, operands, value, steps) => {
       if (!isFloat(value.dtype) || operands.length === 0) return;
       const at = freshlyNonFinite(value.data, operands);

@@ -8,3 +8,4 @@ export {
 } from './check-gradients.ts';
 export { debugNaNs } from './debug-nans.ts';
 export { type Explanation, explain } from './explain.ts';
+export { NonFiniteError } from './non-finite.ts';

@@ -1,11 +1,11 @@
 /** Makes nodes: hash-consing while a transformation traces, and evaluation at once when every input is concrete. */
 import { allocate, type DType, isFloat, type TypedArray } from '../dtype.ts';
-import { ArgumentError, NonFiniteError, showShape } from '../errors.ts';
+import { ArgumentError, showShape } from '../errors.ts';
 import { type MultiOp, primitiveOf } from '../primitives/index.ts';
 import { type Shape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import type { Attributes, Op, Program } from './attributes.ts';
-import { currentSource } from './source.ts';
+import { currentSource, recorder } from './source.ts';
 
 /** Nodes of the trace under way by structure, so that equal expressions are one node; undefined outside of traces. */
 let interned: Map<string, Tensor> | undefined;
@@ -62,16 +62,6 @@ export function uniformValue(x: Tensor): number | undefined {
   return source.is('constant') && source.size === 1 ? source.attributes.data[0] : undefined;
 }
 
-/** The first NaN in a result of operands without NaN, or the first infinity in a result of finite ones; else -1. */
-export function freshlyNonFinite(data: TypedArray, operands: readonly Tensor[]): number {
-  const at = data.findIndex((v) => !Number.isFinite(v));
-  if (at < 0) return -1;
-  const has = (test: (v: number) => boolean) => operands.some((x) => isFloat(x.dtype) && x.data.some(test));
-  const nan = data.findIndex((v) => Number.isNaN(v));
-  if (nan >= 0 && !has((v) => Number.isNaN(v))) return nan;
-  return has((v) => !Number.isFinite(v)) ? -1 : at;
-}
-
 /** An operation on constants, done now; while debugging, the place where it stops being finite is reported now too. */
 function folded<K extends Op>(
   op: K,
@@ -81,11 +71,8 @@ function folded<K extends Op>(
   dtype: DType,
 ): TypedArray {
   const data = primitiveOf(op).evaluate(inputs, attributes, shape, dtype);
-  const source = currentSource();
-  if (source !== undefined && isFloat(dtype)) {
-    const at = freshlyNonFinite(data, inputs);
-    const name = 'fn' in attributes ? String(attributes.fn) : op;
-    if (at >= 0) throw new NonFiniteError(name, data[at], at, shape, [], source);
+  if (isFloat(dtype)) {
+    recorder()?.folded('fn' in attributes ? String(attributes.fn) : op, inputs, data, shape, currentSource());
   }
   return data;
 }

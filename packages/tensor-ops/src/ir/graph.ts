@@ -1,5 +1,5 @@
 /** Walks over expression graphs: order, dependence, substitution, closing over outer values. */
-import { showShape, TracedValueError } from '../errors.ts';
+import { present, showShape, TracedValueError } from '../errors.ts';
 import { isMulti, multiPrimitiveOf, primitiveOf } from '../primitives/index.ts';
 import { Tensor } from '../tensor.ts';
 import type { Program } from './attributes.ts';
@@ -27,6 +27,10 @@ export const escaped = (node: Tensor<'variable'>): TracedValueError =>
     `a ${node.dtype} tensor of shape ${showShape(node.shape)} that outlived its transformation`,
   );
 
+/** A map from each key to its value, where there is one. */
+export const pairs = <K, V>(keys: readonly K[], values: readonly (V | null | undefined)[]): Map<K, V> =>
+  new Map(keys.flatMap((key, i) => (values[i] ? [[key, values[i]] as const] : [])));
+
 /** The nodes among `order` that depend on one of `roots`, the roots included. */
 export function dependents(order: readonly Tensor[], roots: Iterable<Tensor>): Set<Tensor> {
   const found = new Set<Tensor>(roots);
@@ -40,15 +44,13 @@ export type Rewritten = Map<Tensor, Tensor | readonly Tensor[]>;
 /** The tensor that stands for a single-output node. */
 export const rewrittenTensor = (map: Rewritten, node: Tensor): Tensor => {
   const found = map.get(node) ?? node;
-  if (found instanceof Tensor) return found;
-  throw new Error(`internal: a ${node.op} node was used without projection`);
+  return present(found instanceof Tensor ? found : undefined, node.op);
 };
 
 /** The outputs that stand for a multi-output node that was rewritten. */
 export function rewrittenOutputs(map: Rewritten, node: Tensor): readonly Tensor[] {
   const found = map.get(node);
-  if (!found || found instanceof Tensor) throw new Error(`internal: ${node.op} outputs are missing`);
-  return found;
+  return present(found instanceof Tensor ? undefined : found, node.op);
 }
 
 /** The outputs with some nodes replaced; everything that depends on these is rebuilt (and simplified) once. */

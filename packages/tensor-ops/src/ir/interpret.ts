@@ -1,4 +1,5 @@
 /** Runs a program node by node with the primitives' reference implementations. */
+import { present } from '../errors.ts';
 import { isMulti, multiPrimitiveOf, primitiveOf } from '../primitives/index.ts';
 import type { Interpret } from '../primitives/primitive.ts';
 import type { Tensor } from '../tensor.ts';
@@ -35,11 +36,7 @@ function run(
   const several = new Map<Tensor, Tensor[]>();
   const inner: Interpret = (body, operands, step) =>
     run(body, operands, watch, step === undefined ? steps : [...steps, step]);
-  const valueAt = (node: Tensor): Tensor => {
-    const value = values.get(node);
-    if (!value) throw new Error(`internal: ${node.op} has no value in the interpreter`);
-    return value;
-  };
+  const valueAt = (node: Tensor): Tensor => present(values.get(node), node.op);
   for (const node of orderOf(program)) {
     if (values.has(node)) continue;
     if (isMulti(node.op)) {

@@ -3,9 +3,9 @@ import { condNode } from '../primitives/cond.ts';
 import { expandTangent } from '../primitives/custom.ts';
 import { primitiveOf } from '../primitives/index.ts';
 import { loop } from '../primitives/loop.ts';
-import { whileNode } from '../primitives/while.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Program } from './attributes.ts';
+import { makeMultiNode } from './build.ts';
 import { apply, type Rewritten, reachable, rewrittenOutputs, rewrittenTensor } from './graph.ts';
 
 /** The program without stopGradient, custom and customTangent nodes and without unused loop outputs and carries. */
@@ -47,8 +47,11 @@ function usedOutputs(order: readonly Tensor[]): Map<Tensor, Set<number>> {
   return used;
 }
 
-const lowerWhile = ({ attributes }: Tensor<'while'>, inputs: readonly Tensor[]): Tensor[] =>
-  whileNode({ ...attributes, condition: lower(attributes.condition), body: lower(attributes.body) }, inputs);
+function lowerWhile({ attributes }: Tensor<'while'>, inputs: readonly Tensor[]): Tensor[] {
+  const [condition, body] = [lower(attributes.condition), lower(attributes.body)];
+  const lowered = { ...attributes, condition, body };
+  return makeMultiNode('while', inputs, lowered, [condition, body], body.outputs);
+}
 
 /** A loop with only the carries and outputs that matter; unread outputs keep their place in the result. */
 function lowerLoop(

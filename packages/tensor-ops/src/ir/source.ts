@@ -1,34 +1,45 @@
 /** Where in the user's source a node was made; recorded only while debugging, because stacks are slow to take. */
+import type { TypedArray } from '../dtype.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
 
-let recording = false;
-let inherited: string | undefined;
-
-/** Frames of this package (its sources, or its bundle) are skipped when the user's line is looked for. */
-const OWN_FRAME = /tensor-ops[/\\](src|dist)[/\\]/;
-
-/** The line to attach to a node made now: that of the node under transformation, else the user's own. */
-export function currentSource(): string | undefined {
-  if (!recording) return undefined;
-  if (inherited !== undefined) return inherited;
-  const frames = (new Error().stack ?? '').split('\n').slice(1);
-  const frame = frames.find((line) => !OWN_FRAME.test(line));
-  return frame?.trim().replace(/^at /, '');
+/** What debugging does while programs are traced. */
+export interface Recorder {
+  /** The line of the user's source that runs now. */
+  line(): string | undefined;
+  /** Sees an operation on constants, which is done at once. */
+  folded(
+    operation: string,
+    operands: readonly Tensor[],
+    data: TypedArray,
+    shape: Shape,
+    source: string | undefined,
+  ): void;
 }
 
-/** Runs `action` while nodes made keep the user's source line. */
-export function recordingSources<T>(action: () => T): T {
-  const before = recording;
-  recording = true;
+let current: Recorder | undefined;
+let inherited: string | undefined;
+
+/** The recorder, while debugging. */
+export const recorder = (): Recorder | undefined => current;
+
+/** The line to attach to a node made now: that of the node under transformation, else the user's own. */
+export const currentSource = (): string | undefined => current && (inherited ?? current.line());
+
+/** Runs `action` while a recorder sees what is traced. */
+export function recording<T>(by: Recorder, action: () => T): T {
+  const before = current;
+  current = by;
   try {
     return action();
   } finally {
-    recording = before;
+    current = before;
   }
 }
 
 /** Runs a rule of a transformation; the nodes it makes inherit the source of the node it rewrites. */
 export function inheritingSource<T>(source: string | undefined, rule: () => T): T {
-  if (!recording) return rule();
+  if (!current) return rule();
   const before = inherited;
   inherited = source;
   try {

@@ -4,12 +4,13 @@ import { add, div, mul, sqrt, sub } from '../ops/arithmetic.ts';
 import { greater, greaterEqual, where } from '../ops/compare.ts';
 import { arange, eye, zeros } from '../ops/create.ts';
 import { gather } from '../ops/gather.ts';
-import { matmul, solve } from '../ops/matmul.ts';
+import { matmul } from '../ops/matmul.ts';
 import type { Operand } from '../ops/operands.ts';
 import { expandDims } from '../ops/shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { customGradient } from '../transform/custom-gradient.ts';
 import { overBatch, squareMatrices, symmetric, transposed } from './matrices.ts';
+import { solve } from './solve.ts';
 
 /** Column by column: l_j = (a_j - L L_j^T) / sqrt(the same at j), with L_j the row of L that is ready. */
 function decompose(a: Tensor): Tensor {

@@ -5,7 +5,7 @@ import { abs, add, div, mul, sqrt, square, sub } from '../ops/arithmetic.ts';
 import { equal, greater, less, logicalAnd, where } from '../ops/compare.ts';
 import { arange, eye, zeros } from '../ops/create.ts';
 import { gather } from '../ops/gather.ts';
-import { matmul, solve } from '../ops/matmul.ts';
+import { matmul } from '../ops/matmul.ts';
 import { sum } from '../ops/reduce.ts';
 import { at, concat, expandDims, reshape, slice, splitAxis, transpose } from '../ops/shape.ts';
 import { cast } from '../primitives/cast.ts';
@@ -19,6 +19,7 @@ import {
   type SolverOptions,
   solveImplicitly,
 } from './iterative.ts';
+import { solve } from './solve.ts';
 
 /** A tree as one vector, and back. */
 function vectorise<V>(like: V) {

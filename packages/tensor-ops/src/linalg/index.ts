@@ -1,8 +1,6 @@
 /**
  * Linear algebra: functions of matrices, batched over leading axes, and solvers that need no matrix.
  *
- * `solve` itself is in the main entry.
- *
  * @module
  */
 export { type Balanced, type BalanceOptions, balance } from './balance.ts';
@@ -14,3 +12,4 @@ export { gmres } from './gmres.ts';
 export { inverse } from './inverse.ts';
 export type { LinearSolution, Operator, SolverOptions } from './iterative.ts';
 export { inverseRoot, matrixRoot, sqrtm } from './roots.ts';
+export { type SolveOptions, solve } from './solve.ts';

@@ -1,9 +1,9 @@
 /** Inverses of matrices. */
 import { eye } from '../ops/create.ts';
-import { solve } from '../ops/matmul.ts';
 import type { Operand } from '../ops/operands.ts';
 import type { Tensor } from '../tensor.ts';
 import { squareMatrices } from './matrices.ts';
+import { solve } from './solve.ts';
 
 /**
  * The inverse of each matrix of a, [..., n, n], by Gaussian elimination; to solve a system, `solve` is better.

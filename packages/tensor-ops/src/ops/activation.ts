@@ -89,7 +89,7 @@ export function gelu(x: Operand): Tensor {
 function shifted(fn: string, x: Operand, axis: number): { t: Tensor; a: number; kept: number[] } {
   const whole = asFloat(fn, x);
   const a = normaliseAxis(fn, axis, whole.rank);
-  const kept = whole.shape.map((d, i) => (i === a ? 1 : d));
+  const kept = whole.shape.with(a, 1);
   const top = finiteShift(reshape(reduce('max', whole, [a]), kept));
   return { t: elementwise('subtract', [whole, top]), a, kept };
 }

@@ -4,19 +4,14 @@ import { ArgumentError } from '../errors.ts';
 import { cast } from '../primitives/cast.ts';
 import { elementwise } from '../primitives/elementwise.ts';
 import type { Tensor } from '../tensor.ts';
-import { asFloat, asTensor, broadcasting, type Operand, unify } from './operands.ts';
+import { asFloat, asTensor, broadcasting, type Operand, unify, withoutBool } from './operands.ts';
 
 /** Signs and absolute values also exist for integers; booleans count as int32. */
-function asNumber(fn: string, x: Operand): Tensor {
-  const t = asTensor(fn, 'x', x);
-  return t.dtype === 'bool' ? cast(t, 'int32') : t;
-}
+const asNumber = (fn: string, x: Operand): Tensor => withoutBool(asTensor(fn, 'x', x));
 
 /** Operands of arithmetic: of one dtype that is not bool. */
-function numbers(fn: string, a: Operand, b: Operand): readonly Tensor[] {
-  const pair = broadcasting(fn, unify(fn, [a, b]));
-  return pair[0].dtype === 'bool' ? pair.map((x) => cast(x, 'int32')) : pair;
-}
+const numbers = (fn: string, a: Operand, b: Operand): readonly Tensor[] =>
+  broadcasting(fn, unify(fn, [a, b])).map(withoutBool);
 
 /**
  * The sum a + b.

@@ -1,9 +1,8 @@
 /** Running totals. */
-import { cast } from '../primitives/cast.ts';
 import { cumsumNode } from '../primitives/cumsum.ts';
 import { normaliseAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { asTensor, type Operand } from './operands.ts';
+import { asTensor, type Operand, withoutBool } from './operands.ts';
 
 /** Options of `cumsum`. */
 export interface CumsumOptions {
@@ -22,7 +21,6 @@ export interface CumsumOptions {
  * ```
  */
 export function cumsum(x: Operand, axis = 0, options: CumsumOptions = {}): Tensor {
-  const t = asTensor('cumsum', 'x', x);
-  const numeric = t.dtype === 'bool' ? cast(t, 'int32') : t;
-  return cumsumNode(numeric, normaliseAxis('cumsum', axis, t.rank), options.reverse ?? false);
+  const t = withoutBool(asTensor('cumsum', 'x', x));
+  return cumsumNode(t, normaliseAxis('cumsum', axis, t.rank), options.reverse ?? false);
 }

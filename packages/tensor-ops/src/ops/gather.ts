@@ -9,7 +9,7 @@ import { reshape } from '../primitives/reshape.ts';
 import { scatterAddNode } from '../primitives/scatter-add.ts';
 import { normaliseAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { asTensor, type Operand } from './operands.ts';
+import { asTensor, type Operand, withoutBool } from './operands.ts';
 
 /** Indices as int32; concrete ones are checked against the range now, traced ones cannot be. */
 function asIndices(fn: string, indices: Operand, n: number, argument = 'indices'): Tensor {
@@ -95,7 +95,7 @@ export function segmentSum(x: Operand, segmentIds: Operand, numSegments: number)
   if (ids.rank !== 1 || ids.size !== t.shape[0]) {
     throw new ArgumentError('segmentSum', 'segmentIds', `have shape [${t.shape[0]}]`, showShape(ids.shape));
   }
-  return scatterAddNode(t.dtype === 'bool' ? cast(t, 'int32') : t, ids, 0, numSegments);
+  return scatterAddNode(withoutBool(t), ids, 0, numSegments);
 }
 
 /**

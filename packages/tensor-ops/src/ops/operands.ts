@@ -37,6 +37,9 @@ export function unify(fn: string, operands: readonly Operand[]): Tensor[] {
   return tensors.map((x) => cast(x, dtype));
 }
 
+/** Arithmetic takes booleans for int32. */
+export const withoutBool = (t: Tensor): Tensor => (t.dtype === 'bool' ? cast(t, 'int32') : t);
+
 /** Checks, in the name of the public function, that the operands broadcast together. */
 export function broadcasting(fn: string, operands: readonly Tensor[]): readonly Tensor[] {
   broadcastShapes(fn, ...operands.map((x) => x.shape));

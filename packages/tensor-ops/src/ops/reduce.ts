@@ -13,7 +13,7 @@ import { stopGradientNode } from '../primitives/stop-gradient.ts';
 import { moveAxis } from '../primitives/transpose.ts';
 import { normaliseAxes, normaliseAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { asFloat, asTensor, type Operand } from './operands.ts';
+import { asFloat, asTensor, type Operand, withoutBool } from './operands.ts';
 
 /** Which axes to reduce. */
 export type Axes = number | readonly number[];
@@ -42,10 +42,7 @@ function over(
     : result;
 }
 
-const numeric = (fn: string, x: Operand): Tensor => {
-  const t = asTensor(fn, 'x', x);
-  return t.dtype === 'bool' ? cast(t, 'int32') : t;
-};
+const numeric = (fn: string, x: Operand): Tensor => withoutBool(asTensor(fn, 'x', x));
 
 /** A maximum or minimum of nothing does not exist. */
 function nonEmpty(fn: string, x: Tensor, axes: readonly number[]): void {

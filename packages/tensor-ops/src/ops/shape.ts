@@ -32,10 +32,7 @@ export function reshape(x: Operand, shape: Shape): Tensor {
   if (rest === 0 || t.size % rest !== 0) {
     throw new ArgumentError('reshape', 'shape', `divide ${t.size} elements`, showShape(shape));
   }
-  return reshapeNode(
-    t,
-    shape.map((d, i) => (i === open ? t.size / rest : d)),
-  );
+  return reshapeNode(t, shape.with(open, t.size / rest));
 }
 
 /**
@@ -97,7 +94,7 @@ export const broadcastTo = (x: Operand, shape: Shape): Tensor =>
 export function expandDims(x: Operand, axis: number): Tensor {
   const t = asTensor('expandDims', 'x', x);
   const at = normaliseAxis('expandDims', axis, t.rank + 1);
-  return reshapeNode(t, [...t.shape.slice(0, at), 1, ...t.shape.slice(at)]);
+  return reshapeNode(t, t.shape.toSpliced(at, 0, 1));
 }
 
 /**
@@ -166,16 +163,9 @@ export function at(x: Operand, position: number, axis = 0): Tensor {
   if (!Number.isInteger(position) || position < -n || position >= n) {
     throw new ArgumentError('at', 'position', `be an integer in [${-n}, ${n - 1}]`, String(position));
   }
-  const begin = t.shape.map((_, d) => (d === a ? (position + n) % n : 0));
-  const block = sliceNode(
-    t,
-    begin,
-    t.shape.map((d, i) => (i === a ? 1 : d)),
-  );
-  return reshapeNode(
-    block,
-    t.shape.filter((_, d) => d !== a),
-  );
+  const begin = t.shape.map(() => 0).with(a, (position + n) % n);
+  const block = sliceNode(t, begin, t.shape.with(a, 1));
+  return reshapeNode(block, t.shape.toSpliced(a, 1));
 }
 
 /**
@@ -204,15 +194,11 @@ export function concat(tensors: readonly Operand[], axis = 0): Tensor {
   }
   let offset = 0;
   const placed = parts.map((part) => {
-    const begin = part.shape.map((_, d) => (d === a ? offset : 0));
+    const begin = part.shape.map(() => 0).with(a, offset);
     offset += part.shape[a];
     return { part, begin };
   });
-  return assemble(
-    placed,
-    first.shape.map((d, i) => (i === a ? offset : d)),
-    { fill: 0, absent: false },
-  );
+  return assemble(placed, first.shape.with(a, offset), { fill: 0, absent: false });
 }
 
 /**
@@ -291,12 +277,8 @@ export function splitAxis(x: Operand, lengths: readonly number[], axis = 0): Ten
   }
   let from = 0;
   return lengths.map((length) => {
-    const begin = t.shape.map((_, d) => (d === a ? from : 0));
+    const begin = t.shape.map(() => 0).with(a, from);
     from += length;
-    return sliceNode(
-      t,
-      begin,
-      t.shape.map((d, i) => (i === a ? length : d)),
-    );
+    return sliceNode(t, begin, t.shape.with(a, length));
   });
 }

@@ -93,7 +93,7 @@ export function topK(x: Operand, k: number, axis = -1): { values: Tensor; indice
   if (!Number.isInteger(k) || k < 0 || k > n) {
     throw new ArgumentError('topK', 'k', `be a whole number in [0, ${n}]`, String(k));
   }
-  const size = t.shape.map((d, i) => (i === a ? k : d));
+  const size = t.shape.with(a, k);
   const indices = slice(
     order,
     size.map(() => 0),

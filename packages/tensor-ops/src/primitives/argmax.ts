@@ -6,13 +6,7 @@ import { notLinear, type Primitive } from './primitive.ts';
 
 /** Index (int32) of the first maximum along `axis`; the first NaN where there is one. */
 export function argmaxNode(x: Tensor, axis: number): Tensor {
-  return makeNode(
-    'argmax',
-    [x],
-    { axis },
-    x.shape.filter((_, d) => d !== axis),
-    'int32',
-  );
+  return makeNode('argmax', [x], { axis }, x.shape.toSpliced(axis, 1), 'int32');
 }
 
 export const argmaxPrimitive: Primitive<'argmax'> = {
@@ -21,10 +15,7 @@ export const argmaxPrimitive: Primitive<'argmax'> = {
     const { data } = x;
     const strides = stridesOf(x.shape);
     const step = strides[axis];
-    const at = offsets(
-      shape,
-      strides.filter((_, d) => d !== axis),
-    );
+    const at = offsets(shape, strides.toSpliced(axis, 1));
     const out = new Int32Array(sizeOf(shape));
     for (let o = 0; o < out.length; o++) {
       let best = 0;

@@ -1,10 +1,10 @@
 /** The choice between two programs by a scalar predicate; only the chosen one runs. */
 
 import { isFloat } from '../dtype.ts';
-import { filled } from '../ir/arithmetic.ts';
+import { zerosLike } from '../ir/arithmetic.ts';
 import type { Program } from '../ir/attributes.ts';
 import { isTracing, makeMultiNode, variable, variableLike } from '../ir/build.ts';
-import { apply } from '../ir/graph.ts';
+import { apply, pairs } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
 import type { Tensor } from '../tensor.ts';
 import { allBatched, batchGraph } from '../transform/batch-graph.ts';
@@ -32,8 +32,6 @@ const bothBranches = (node: Tensor<'cond'>, change: (branch: Program) => Program
   change(node.attributes.whenFalse),
 ];
 
-const zeros = (x: Tensor): Tensor => filled(0, x.shape, x.dtype);
-
 export const condPrimitive: MultiPrimitive<'cond'> = {
   rebuild: (inputs, { attributes: { whenTrue, whenFalse } }) => condNode(whenTrue, whenFalse, inputs),
   evaluate([predicate, ...operands], { attributes: { whenTrue, whenFalse } }, run) {
@@ -47,11 +45,11 @@ export const condPrimitive: MultiPrimitive<'cond'> = {
     const live = whenTrue.outputs.map((o) => isFloat(o.dtype) && active.some(Boolean));
     const branches = bothBranches(node, ({ inputs: operands, outputs }) => {
       const seeds = operands.map((v, i) => (active[i] ? variableLike('tangent', v) : null));
-      const seedOf = new Map(operands.flatMap((v, i) => (seeds[i] ? [[v, seeds[i]] as const] : [])));
+      const seedOf = pairs(operands, seeds);
       const found = jvpGraph(outputs, seedOf).tangents;
       return {
         inputs: [...operands, ...seeds.filter((s) => s !== null)],
-        outputs: outputs.flatMap((o, i) => (live[i] ? [found[i] ?? zeros(o)] : [])),
+        outputs: outputs.flatMap((o, i) => (live[i] ? [found[i] ?? zerosLike(o)] : [])),
       };
     });
     const given = tangents.slice(1).filter((t, i) => t !== null && active[i]) as Tensor[];
@@ -69,7 +67,7 @@ export const condPrimitive: MultiPrimitive<'cond'> = {
       const live = outputs.map((o, i) => (seeds[i] ? o : null));
       return {
         inputs: [...operands.filter((_, i) => !asked[i]), ...seeds.filter((s) => s !== null)],
-        outputs: transposeGraph(live, seeds, targets).map((c, i) => c ?? zeros(targets[i])),
+        outputs: transposeGraph(live, seeds, targets).map((c, i) => c ?? zerosLike(targets[i])),
       };
     });
     const residuals = node.inputs.slice(1).filter((_, i) => !asked[i]);
@@ -83,7 +81,10 @@ export const condPrimitive: MultiPrimitive<'cond'> = {
     const inBatch = ({ inputs, outputs }: Program, values: readonly Tensor[]) =>
       batchGraph(
         outputs,
-        new Map(inputs.flatMap((v, i) => (flags[i] ? [[v, values[i]] as const] : []))),
+        pairs(
+          inputs,
+          values.map((v, i) => (flags[i] ? v : null)),
+        ),
         size,
       );
     if (!batched[0]) {

@@ -1,10 +1,10 @@
 /** A function with a pullback of its own, and the linearisation of such a function. */
 
 import { isFloat } from '../dtype.ts';
-import { filled } from '../ir/arithmetic.ts';
+import { zerosLike } from '../ir/arithmetic.ts';
 import type { Attributes, Program } from '../ir/attributes.ts';
 import { isZero, makeMultiNode, variableLike } from '../ir/build.ts';
-import { apply, dependents, reachable, substitute } from '../ir/graph.ts';
+import { apply, dependents, pairs, reachable, substitute } from '../ir/graph.ts';
 import type { Tensor } from '../tensor.ts';
 import { allBatched, batchGraph } from '../transform/batch-graph.ts';
 import { jvpGraph } from '../transform/jvp-graph.ts';
@@ -38,8 +38,6 @@ function pullbackId(pullback: Attributes['custom']['pullback']): number {
   return id;
 }
 
-const zeros = (x: Tensor): Tensor => filled(0, x.shape, x.dtype);
-
 /** The pullback with zeros for missing cotangents, its result checked against the operands. */
 function pullBack(
   attributes: Attributes['custom'],
@@ -50,7 +48,7 @@ function pullBack(
   return attributes.pullback(
     operands,
     outputs,
-    outputs.map((o, i) => cotangents[i] ?? zeros(o)),
+    outputs.map((o, i) => cotangents[i] ?? zerosLike(o)),
   );
 }
 
@@ -77,7 +75,7 @@ function pushForward(
       { cause },
     );
   }
-  return forward.map((t, i) => t ?? zeros(outputs[i]));
+  return forward.map((t, i) => t ?? zerosLike(outputs[i]));
 }
 
 /** A linearisation: inputs are the operands, then one tangent for each. */
@@ -105,7 +103,7 @@ export const customPrimitive: MultiPrimitive<'custom'> = {
   jvp(inputs, node, tangents) {
     const primals = customNode(node.attributes, inputs);
     if (tangents.every((t) => t === null)) return { primals, tangents: primals.map(() => null) };
-    const given = inputs.map((x, i) => tangents[i] ?? zeros(x));
+    const given = inputs.map((x, i) => tangents[i] ?? zerosLike(x));
     const outs = makeMultiNode(
       'customTangent',
       [...inputs, ...given],
@@ -142,7 +140,7 @@ export const customPrimitive: MultiPrimitive<'custom'> = {
       const [n, m] = [operands.length, results.length];
       const examples = each.map((e) => e.example);
       const back = pullback(examples.slice(0, n), examples.slice(n, n + m), examples.slice(n + m));
-      const live = back.map((c, i) => c ?? zeros(examples[i]));
+      const live = back.map((c, i) => c ?? zerosLike(examples[i]));
       return allBatched(
         batchGraph(live, new Map(each.map((e) => [e.example as Tensor, e.whole])), size),
         size,
@@ -167,9 +165,7 @@ export const customTangentPrimitive: MultiPrimitive<'customTangent'> = {
   jvp(inputs, node, tangents) {
     const { inputs: variables, outputs } = expandedProgram(node);
     const seeds = variables.map((v, i) => (tangents[i] ? variableLike('tangent', v) : null));
-    const seedOf = new Map(
-      variables.flatMap((v, i) => (seeds[i] ? [[v as Tensor, seeds[i] as Tensor] as const] : [])),
-    );
+    const seedOf = pairs<Tensor, Tensor>(variables, seeds);
     const out = jvpGraph(outputs, seedOf);
     const values = new Map<Tensor, Tensor>(variables.map((v, i) => [v, inputs[i]]));
     seeds.forEach((s, i) => {
@@ -187,11 +183,13 @@ export const customTangentPrimitive: MultiPrimitive<'customTangent'> = {
   },
   batch(inputs, node, batched, size) {
     const { inputs: variables, outputs } = expandedProgram(node);
-    const batchOf = new Map(
-      variables.flatMap((v, i) => (batched[i] ? [[v as Tensor, inputs[i]] as const] : [])),
+    const batchOf = pairs<Tensor, Tensor>(
+      variables,
+      inputs.map((x, i) => (batched[i] ? x : null)),
     );
-    const fixed = new Map(
-      variables.flatMap((v, i) => (batched[i] ? [] : [[v as Tensor, inputs[i]] as const])),
+    const fixed = pairs<Tensor, Tensor>(
+      variables,
+      inputs.map((x, i) => (batched[i] ? null : x)),
     );
     return batchGraph(substitute(outputs, fixed), batchOf, size);
   },

@@ -12,7 +12,7 @@ import { moveAxis } from './transpose.ts';
 
 /** `x[..., indices, ...]` along `axis`: the index's axes take the place of `axis`. */
 export function gatherNode(x: Tensor, indices: Tensor, axis: number): Tensor {
-  const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+  const shape = x.shape.toSpliced(axis, 1, ...indices.shape);
   return makeNode('gather', [x, indices], { axis }, shape, x.dtype);
 }
 

@@ -1,4 +1,5 @@
 /** All primitives by name. */
+import { present } from '../errors.ts';
 import type { Op } from '../ir/attributes.ts';
 import { argmaxPrimitive } from './argmax.ts';
 import { assemblePrimitive } from './assemble.ts';
@@ -16,18 +17,17 @@ import { reducePrimitive } from './reduce.ts';
 import { reshapePrimitive } from './reshape.ts';
 import { scatterAddPrimitive } from './scatter-add.ts';
 import { slicePrimitive } from './slice.ts';
-import { solvePrimitive } from './solve.ts';
 import { sortPrimitive } from './sort.ts';
 import { stopGradientPrimitive } from './stop-gradient.ts';
 import { transposePrimitive } from './transpose.ts';
-import { whilePrimitive } from './while.ts';
 
 /** Primitives with several outputs; their outputs are `projection` nodes. */
 export type MultiOp = 'loop' | 'while' | 'cond' | 'custom' | 'customTangent';
 /** Nodes that the graph walkers treat themselves. */
 type Leaf = 'variable' | 'constant' | 'projection';
 /** Primitives of entries of their own, which bring them along; see `addPrimitive`. */
-type AddedOp = 'conv2d';
+type AddedOp = 'conv2d' | 'solve';
+type AddedMultiOp = 'while';
 type SingleOp = Exclude<Op, MultiOp | Leaf | AddedOp>;
 
 // Built on first use: the primitives and the node builder import each other.
@@ -46,13 +46,11 @@ const makeTable = (): { [K in SingleOp]: Primitive<K> } => ({
   argmax: argmaxPrimitive,
   cumsum: cumsumPrimitive,
   sort: sortPrimitive,
-  solve: solvePrimitive,
   stopGradient: stopGradientPrimitive,
 });
 
-const makeMultiTable = (): { [K in MultiOp]: MultiPrimitive<K> } => ({
+const makeMultiTable = (): { [K in Exclude<MultiOp, AddedMultiOp>]: MultiPrimitive<K> } => ({
   loop: loopPrimitive,
-  while: whilePrimitive,
   cond: condPrimitive,
   custom: customPrimitive,
   customTangent: customTangentPrimitive,
@@ -60,27 +58,30 @@ const makeMultiTable = (): { [K in MultiOp]: MultiPrimitive<K> } => ({
 
 let table: ReturnType<typeof makeTable> | undefined;
 let multiTable: ReturnType<typeof makeMultiTable> | undefined;
-const added: { [K in AddedOp]?: Primitive<K> } = {};
+const added: Partial<Record<AddedOp, Primitive<Op>>> = {};
+const addedMulti: Partial<Record<AddedMultiOp, MultiPrimitive<Op>>> = {};
 
 /** Makes the rules and the code of a primitive known that most programs do not need: before its first node is made. */
 export function addPrimitive<K extends AddedOp>(op: K, primitive: Primitive<K>): void {
-  added[op] = primitive;
+  added[op] = primitive as Primitive<Op>;
+}
+
+/** The same for a primitive with several outputs. */
+export function addMultiPrimitive<K extends AddedMultiOp>(op: K, primitive: MultiPrimitive<K>): void {
+  addedMulti[op] = primitive as MultiPrimitive<Op>;
 }
 
 /** The rules of a single-output primitive. */
 export function primitiveOf(op: Op): Primitive<Op> {
   table ??= makeTable();
-  const found = table[op as SingleOp] ?? added[op as AddedOp];
-  if (!found) throw new Error(`internal: ${op} has no single-output rules`);
-  return found as Primitive<Op>;
+  return present((table[op as SingleOp] as Primitive<Op> | undefined) ?? added[op as AddedOp], op);
 }
 
 /** The rules of a primitive with several outputs. */
 export function multiPrimitiveOf(op: Op): MultiPrimitive<Op> {
   multiTable ??= makeMultiTable();
-  const found = multiTable[op as MultiOp];
-  if (!found) throw new Error(`internal: ${op} has no multiple-output rules`);
-  return found as MultiPrimitive<Op>;
+  const own = multiTable[op as Exclude<MultiOp, AddedMultiOp>] as MultiPrimitive<Op> | undefined;
+  return present(own ?? addedMulti[op as AddedMultiOp], op);
 }
 
 /** True for nodes with several outputs. */

@@ -5,10 +5,10 @@
  * a linear one over the tangents that reads them. Transposing the linear loop runs it in the other direction.
  */
 import { isFloat } from '../dtype.ts';
-import { filled } from '../ir/arithmetic.ts';
+import { filled, zerosLike } from '../ir/arithmetic.ts';
 import type { Attributes } from '../ir/attributes.ts';
 import { constant, isTracing, makeMultiNode, variable, variableLike } from '../ir/build.ts';
-import { closeOver, dependents, reachable, substitute } from '../ir/graph.ts';
+import { closeOver, dependents, pairs, reachable, substitute } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
 import type { ScalarFunction } from '../ir/scalar-functions.ts';
 import type { Tensor } from '../tensor.ts';
@@ -75,7 +75,7 @@ function differentiateBody({ body, carries }: LoopAttributes, tangents: readonly
   const active = tangents.map((t, i) => t !== null && isFloat(body.inputs[i].dtype));
   for (;;) {
     const seeds = body.inputs.map((v, i) => (active[i] ? variableLike('tangent', v) : null));
-    const seedOf = new Map(body.inputs.flatMap((v, i) => (seeds[i] ? [[v, seeds[i]] as const] : [])));
+    const seedOf = pairs(body.inputs, seeds);
     const { primals, tangents: outs } = jvpGraph(body.outputs, seedOf);
     const grown = outs.slice(0, carries).flatMap((t, i) => (t && !active[i] ? [i] : []));
     if (grown.length === 0) return { seeds, primals, outs };
@@ -155,9 +155,9 @@ function jvp(inputs: readonly Tensor[], node: Tensor<'loop'>, tangents: readonly
     seeds.flatMap((s, i) => (s && i >= from && i < to ? [make(i)] : []));
   const [all, states, steps] = [seeds.length, carries, carries + scanned];
   const results = outs.flatMap((t, i) => ((i < carries ? seeds[i] : t) ? [i] : []));
-  const bodyOutputs = results.map((i) => outs[i] ?? filled(0, body.outputs[i].shape, body.outputs[i].dtype));
+  const bodyOutputs = results.map((i) => outs[i] ?? zerosLike(body.outputs[i]));
   const seedOf = (i: number) => seeds[i] as Tensor<'variable'>;
-  const tangentOf = (i: number) => tangents[i] ?? filled(0, inputs[i].shape, inputs[i].dtype);
+  const tangentOf = (i: number) => tangents[i] ?? zerosLike(inputs[i]);
   const linear = openLoop(
     {
       ...attributes,
@@ -204,7 +204,6 @@ function transposeLoop(
   const invariants = indices.filter((i) => i >= carries + scanned && !linear[i]);
   const stacks = body.outputs.flatMap((_, o) => (o >= carries && cotangents[o] ? [o] : []));
 
-  const zeros = (x: Tensor) => filled(0, x.shape, x.dtype);
   const states = body.inputs.slice(0, carries).map((v) => variableLike('cotangent', v));
   const accumulators = sums.map((i) => variableLike('accumulated', body.inputs[i]));
   const arriving = stacks.map((o) => variableLike('cotangent', body.outputs[o]));
@@ -219,12 +218,12 @@ function transposeLoop(
   const cotangentOf = (i: number) => back[linearVariables.indexOf(i)];
 
   const outputs = [
-    ...states.map((s, i) => cotangentOf(i) ?? zeros(s)),
+    ...states.map((s, i) => cotangentOf(i) ?? zerosLike(s)),
     ...sums.map((i, k) => {
       const c = cotangentOf(i);
       return c ? elementwise('add', [accumulators[k], c]) : accumulators[k];
     }),
-    ...linearXs.map((i) => cotangentOf(i) ?? zeros(body.inputs[i])),
+    ...linearXs.map((i) => cotangentOf(i) ?? zerosLike(body.inputs[i])),
   ];
   const outer = new Map(invariants.map((i) => [body.inputs[i], node.inputs[i]]));
   const result = openLoop(
@@ -237,8 +236,8 @@ function transposeLoop(
     [...states, ...accumulators, ...arriving, ...residualXs.map((i) => body.inputs[i])],
     substitute(outputs, outer),
     [
-      ...states.map((s, i) => cotangents[i] ?? zeros(s)),
-      ...accumulators.map(zeros),
+      ...states.map((s, i) => cotangents[i] ?? zerosLike(s)),
+      ...accumulators.map(zerosLike),
       ...stacks.map((o) => cotangents[o] as Tensor),
       ...residualXs.map((i) => node.inputs[i]),
     ],
@@ -260,7 +259,10 @@ function batchLoop(
     const variables = body.inputs.map((v, i) =>
       flags[i] ? variable(v.attributes.name, [size, ...v.shape], v.dtype) : v,
     );
-    const batchOf = new Map(body.inputs.flatMap((v, i) => (flags[i] ? [[v, variables[i]] as const] : [])));
+    const batchOf = pairs(
+      body.inputs,
+      variables.map((v, i) => (flags[i] ? v : null)),
+    );
     const result = batchGraph(body.outputs, batchOf, size);
     const grown = result.batched.slice(0, carries).flatMap((b, i) => (b && !flags[i] ? [i] : []));
     if (grown.length > 0) {

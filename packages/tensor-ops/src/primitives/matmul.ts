@@ -5,7 +5,9 @@ import { addMaybe, sumTo } from '../ir/arithmetic.ts';
 import { makeNode } from '../ir/build.ts';
 import { broadcastShapes, broadcastStrides, offsets, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { elementwise } from './elementwise.ts';
 import type { Primitive } from './primitive.ts';
+import { reduce } from './reduce.ts';
 import { reshape } from './reshape.ts';
 import { transpose } from './transpose.ts';
 
@@ -29,6 +31,16 @@ export function matrixTranspose(x: Tensor): Tensor {
   const order = x.shape.map((_, d) => d);
   [order[x.rank - 2], order[x.rank - 1]] = [x.rank - 1, x.rank - 2];
   return transpose(x, order);
+}
+
+/** The same as a sum of elementwise products. */
+export function matmulAsSum(a: Tensor, b: Tensor): Tensor {
+  const [m, k] = a.shape.slice(-2);
+  const n = b.shape[b.rank - 1];
+  const left = reshape(a, [...a.shape.slice(0, -2), m, 1, k]);
+  const right = reshape(matrixTranspose(b), [...b.shape.slice(0, -2), 1, n, k]);
+  const products = elementwise('multiply', [left, right]);
+  return reduce('sum', products, [products.rank - 1]);
 }
 
 /** Inserts axes of length one behind a batch axis, so that the per-example rank becomes `rank`. */

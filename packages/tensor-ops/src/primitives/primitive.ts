@@ -1,6 +1,8 @@
 /** What a primitive has to say about itself. */
 import type { DType, TypedArray } from '../dtype.ts';
 import type { FunctionBuilder } from '../executors/wasm/encoder.ts';
+import type { LoopContext } from '../executors/wasm/fused/control.ts';
+import type { Place } from '../executors/wasm/fused/place.ts';
 import type { Generator } from '../executors/wasm/generator.ts';
 import type { Operand } from '../executors/wasm/loops/place.ts';
 import type { ScalarDag } from '../executors/wasm/scalar-dag.ts';
@@ -12,7 +14,8 @@ import type { Tensor } from '../tensor.ts';
 /** The code of a primitive with two inputs in WebAssembly: as loops, and as scalars. */
 interface WasmCode<K extends Op> {
   kernel(g: Generator, f: FunctionBuilder, node: Tensor<K>, x: Operand, y: Operand, out: Operand): void;
-  scalars(dag: ScalarDag, node: Tensor<K>, x: Scalars, y: Scalars): readonly number[];
+  /** `shape`: that of the node in one lane. */
+  scalars(dag: ScalarDag, node: Tensor<K>, shape: Shape, x: Scalars, y: Scalars): readonly number[];
 }
 
 /** A primitive with one output. */
@@ -54,6 +57,8 @@ export interface MultiPrimitive<K extends Op> {
     batched: readonly boolean[],
     size: number,
   ): { outputs: Tensor[]; batched: boolean[] };
+  /** Where schedule S2 of the wasm executor does not hold the code of the primitive itself. */
+  plan?(context: LoopContext, node: Tensor<K>): Place[];
 }
 
 /** Runs a body on concrete inputs; `step` tells a debugging interpreter the iteration of a loop. */

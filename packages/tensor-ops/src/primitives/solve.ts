@@ -1,10 +1,13 @@
-/** Solutions of linear systems. */
+/** Solutions of linear systems. Only the entry of linear algebra imports this file. */
 import { allocate } from '../dtype.ts';
 import { ArgumentError, showShape } from '../errors.ts';
+import { solveKernel } from '../executors/wasm/loops/solve-kernel.ts';
+import { scalarSolve } from '../executors/wasm/scalar-solve.ts';
 import { addMaybe, negate, sumTo } from '../ir/arithmetic.ts';
 import { makeNode } from '../ir/build.ts';
 import { broadcastShapes, broadcastStrides, offsets, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { addPrimitive } from './index.ts';
 import { matmulNode, matrixTranspose, padBatchedRank } from './matmul.ts';
 import type { Primitive } from './primitive.ts';
 
@@ -17,6 +20,7 @@ export function solveNode(a: Tensor, b: Tensor, transposed: boolean, pivot: bool
     throw new ArgumentError('solve', 'b', `have ${n} rows, as ${showShape(a.shape)} has`, showShape(b.shape));
   }
   const batch = broadcastShapes('solve', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  addPrimitive('solve', solvePrimitive);
   return makeNode('solve', [a, b], { transposed, pivot }, [...batch, n, b.shape[b.rank - 1]], a.dtype);
 }
 
@@ -46,7 +50,7 @@ function eliminate(work: Float64Array, n: number, m: number, pivot: boolean): vo
   }
 }
 
-export const solvePrimitive: Primitive<'solve'> = {
+const solvePrimitive: Primitive<'solve'> = {
   rebuild: ([a, b], { attributes: { transposed, pivot } }) => solveNode(a, b, transposed, pivot),
   evaluate([a, b], { transposed, pivot }, shape, dtype) {
     const n = shape[shape.length - 2];
@@ -90,4 +94,5 @@ export const solvePrimitive: Primitive<'solve'> = {
     const align = (x: Tensor, isBatched: boolean) => (isBatched ? padBatchedRank(x, node.rank) : x);
     return solveNode(align(a, batched[0]), align(b, batched[1]), transposed, pivot);
   },
+  wasm: { kernel: solveKernel, scalars: scalarSolve },
 };

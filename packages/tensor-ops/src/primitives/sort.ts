@@ -23,10 +23,7 @@ export const sortPrimitive: Primitive<'sort'> = {
     const strides = stridesOf(shape);
     const step = strides[axis];
     const out = new Int32Array(data.length);
-    const lines = offsets(
-      shape.filter((_, d) => d !== axis),
-      strides.filter((_, d) => d !== axis),
-    );
+    const lines = offsets(shape.toSpliced(axis, 1), strides.toSpliced(axis, 1));
     for (const start of lines) {
       const order = Array.from({ length: shape[axis] }, (_, i) => i);
       order.sort((i, j) => compare(data[start + i * step], data[start + j * step], descending));

@@ -6,9 +6,11 @@
  */
 import { isFloat } from '../dtype.ts';
 import { ArgumentError } from '../errors.ts';
-import { filled } from '../ir/arithmetic.ts';
+import { planWhile } from '../executors/wasm/fused/while.ts';
+import { zerosLike } from '../ir/arithmetic.ts';
 import type { Attributes } from '../ir/attributes.ts';
 import { isTracing, makeMultiNode, variable, variableLike } from '../ir/build.ts';
+import { pairs } from '../ir/graph.ts';
 import { interpret } from '../ir/interpret.ts';
 import type { Tensor } from '../tensor.ts';
 import { allBatched, batchGraph } from '../transform/batch-graph.ts';
@@ -16,6 +18,7 @@ import { jvpGraph } from '../transform/jvp-graph.ts';
 import { broadcast } from './broadcast.ts';
 import { cast } from './cast.ts';
 import { elementwise } from './elementwise.ts';
+import { addMultiPrimitive } from './index.ts';
 import { padBatchedRank } from './matmul.ts';
 import type { Interpret, MultiPrimitive } from './primitive.ts';
 import { reduce } from './reduce.ts';
@@ -26,6 +29,7 @@ type WhileAttributes = Attributes['while'];
 export function whileNode(attributes: WhileAttributes, inputs: readonly Tensor[]): Tensor[] {
   if (!isTracing() && inputs.every((i) => i.isConcrete)) return runWhile(attributes, inputs, interpret);
   const { condition, body } = attributes;
+  addMultiPrimitive('while', whilePrimitive);
   return makeMultiNode('while', inputs, attributes, [condition, body], body.outputs);
 }
 
@@ -47,18 +51,18 @@ function differentiateBody({ body, carries }: WhileAttributes, tangents: readonl
   const active = tangents.map((t, i) => t !== null && isFloat(body.inputs[i].dtype));
   for (;;) {
     const seeds = body.inputs.map((v, i) => (active[i] ? variableLike('tangent', v) : null));
-    const seedOf = new Map(body.inputs.flatMap((v, i) => (seeds[i] ? [[v, seeds[i]] as const] : [])));
+    const seedOf = pairs(body.inputs, seeds);
     const { primals, tangents: next } = jvpGraph(body.outputs, seedOf);
     const grown = next.flatMap((t, i) => (t && !active[i] ? [i] : []));
     if (grown.length === 0) {
-      const live = body.outputs.flatMap((o, i) => (i < carries && active[i] ? [next[i] ?? zeros(o)] : []));
+      const live = body.outputs.flatMap((o, i) =>
+        i < carries && active[i] ? [next[i] ?? zerosLike(o)] : [],
+      );
       return { active, seeds, outputs: [...primals, ...live] };
     }
     for (const i of grown) active[i] = true;
   }
 }
-
-const zeros = (x: Tensor): Tensor => filled(0, x.shape, x.dtype);
 
 function jvp(inputs: readonly Tensor[], node: Tensor<'while'>, tangents: readonly (Tensor | null)[]) {
   const { attributes } = node;
@@ -73,7 +77,7 @@ function jvp(inputs: readonly Tensor[], node: Tensor<'while'>, tangents: readonl
     ...values.slice(carries),
     ...extra.slice(moving),
   ];
-  const given = inputs.flatMap((x, i) => (active[i] ? [tangents[i] ?? zeros(x)] : []));
+  const given = inputs.flatMap((x, i) => (active[i] ? [tangents[i] ?? zerosLike(x)] : []));
   const variables = arrange(
     body.inputs,
     seeds.filter((s) => s !== null),
@@ -101,7 +105,10 @@ function batch(inputs: readonly Tensor[], node: Tensor<'while'>, batched: readon
     const variables = body.inputs.map((v, i) =>
       flags[i] ? variable(v.attributes.name, [size, ...v.shape], v.dtype) : v,
     );
-    const batchOf = new Map(body.inputs.flatMap((v, i) => (flags[i] ? [[v, variables[i]] as const] : [])));
+    const batchOf = pairs(
+      body.inputs,
+      variables.map((v, i) => (flags[i] ? v : null)),
+    );
     const test = batchGraph(condition.outputs, batchOf, size);
     const next = batchGraph(body.outputs, batchOf, size);
     const [freezes] = test.batched;
@@ -129,7 +136,7 @@ function batch(inputs: readonly Tensor[], node: Tensor<'while'>, batched: readon
   }
 }
 
-export const whilePrimitive: MultiPrimitive<'while'> = {
+const whilePrimitive: MultiPrimitive<'while'> = {
   rebuild: (inputs, node) => whileNode(node.attributes, inputs),
   evaluate: (inputs, node, run) => runWhile(node.attributes, inputs, run),
   jvp,
@@ -142,4 +149,5 @@ export const whilePrimitive: MultiPrimitive<'while'> = {
     );
   },
   batch,
+  plan: planWhile,
 };

@@ -1,7 +1,7 @@
 /** Reverse-mode differentiation. */
 import { isFloat } from '../dtype.ts';
 import { ArgumentError, showShape } from '../errors.ts';
-import { filled, onesLike } from '../ir/arithmetic.ts';
+import { onesLike, zerosLike } from '../ir/arithmetic.ts';
 import { isTracing, variableLike, withInterning } from '../ir/build.ts';
 import { cast } from '../primitives/cast.ts';
 import type { Tensor } from '../tensor.ts';
@@ -28,7 +28,7 @@ function pullBackGraph(
   const seeds = variables.map((v) => variableLike('tangent', v));
   const { primals, tangents } = jvpGraph(outputs, new Map(variables.map((v, i) => [v, seeds[i]])));
   const found = transposeGraph(tangents, cotangents, seeds);
-  return { primals, gradients: found.map((g, i) => g ?? filled(0, variables[i].shape, variables[i].dtype)) };
+  return { primals, gradients: found.map((g, i) => g ?? zerosLike(variables[i])) };
 }
 
 /**

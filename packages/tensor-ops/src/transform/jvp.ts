@@ -1,6 +1,6 @@
 /** Forward-mode differentiation. */
 import { ArgumentError, showShape } from '../errors.ts';
-import { filled } from '../ir/arithmetic.ts';
+import { zerosLike } from '../ir/arithmetic.ts';
 import { isTracing, variableLike, withInterning } from '../ir/build.ts';
 import { cast } from '../primitives/cast.ts';
 import type { Tensor } from '../tensor.ts';
@@ -56,9 +56,7 @@ export function linearize<X, Y>(fn: (x: X) => Y, x: X): [value: Y, pushforward: 
         traced.outputs,
         new Map<Tensor, Tensor>(traced.variables.map((v, i) => [v, seeds[i]])),
       );
-      const outputs = out.tangents.map(
-        (t, i) => t ?? filled(0, traced.outputs[i].shape, traced.outputs[i].dtype),
-      );
+      const outputs = out.tangents.map((t, i) => t ?? zerosLike(traced.outputs[i]));
       const program = { inputs: [...traced.variables, ...seeds], outputs };
       return unflatten<Y>(traced.structure, evaluateOrInline(program, [...leaves, ...tangents], inside));
     });

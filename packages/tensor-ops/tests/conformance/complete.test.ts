@@ -1,16 +1,19 @@
 /** Every exported function has a row in the conformance table, or a test file of its own that is named here. */
 import { existsSync } from 'node:fs';
 import * as core from '@descant/tensor-ops';
+import * as control from '@descant/tensor-ops/control';
 import * as conv from '@descant/tensor-ops/conv';
 import * as debug from '@descant/tensor-ops/debug';
+import { solve } from '@descant/tensor-ops/linalg';
 import { expect, test } from 'vitest';
 import { TABLE } from './table.ts';
 
-const ops = { ...core, ...conv, ...debug };
+const ops = { ...core, ...control, ...conv, ...debug, solve };
 
 /** Exports that are not operations on tensors, by the file that tests them. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'creation.test.ts': ['Tensor', 'arange', 'eye', 'full', 'linspace', 'ones', 'tensor', 'zeros'],
+  threads: ['setThreads'],
   control: ['cond', 'fori', 'scan', 'whileLoop'],
   transforms: [
     'customGradient',

@@ -29,8 +29,8 @@ import {
   vjp,
   vmap,
   wasmExecutor,
-  whileLoop,
 } from '@descant/tensor-ops';
+import { whileLoop } from '@descant/tensor-ops/control';
 import { debugNaNs, explain } from '@descant/tensor-ops/debug';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

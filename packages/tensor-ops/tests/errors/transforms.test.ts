@@ -1,4 +1,5 @@
 /** The errors of transformations, control flow and random numbers, and of reading what has no value yet. */
+
 import * as ops from '@descant/tensor-ops';
 import {
   grad,
@@ -12,6 +13,7 @@ import {
   vmap,
   zeros,
 } from '@descant/tensor-ops';
+import { whileLoop } from '@descant/tensor-ops/control';
 import { describe, expect, test } from 'vitest';
 import { type Case, expectErrors, wrong } from '../support/errors.ts';
 
@@ -108,24 +110,21 @@ const CONTROL: readonly Case[] = [
   [
     'whileLoop: condition must return a bool scalar tensor; got boolean',
     () =>
-      ops.whileLoop(
+      whileLoop(
         wrong(() => true),
         id,
         scalar,
       ),
   ],
-  [
-    'whileLoop: condition must return a bool scalar tensor; got float32[]',
-    () => ops.whileLoop(id, id, scalar),
-  ],
+  ['whileLoop: condition must return a bool scalar tensor; got float32[]', () => whileLoop(id, id, scalar)],
   [
     'whileLoop: condition must return a bool scalar tensor; got bool[2]',
-    () => ops.whileLoop((x: Tensor) => ops.less(x, 1), id, v2),
+    () => whileLoop((x: Tensor) => ops.less(x, 1), id, v2),
   ],
   [
     'whileLoop: carry must keep its structure, shapes and dtypes, * of int32[]; got * of float32[]',
     () =>
-      ops.whileLoop(
+      whileLoop(
         (x: Tensor) => ops.less(x, 1),
         (x: Tensor) => mul(x, 0.5),
         tensor(0, { dtype: 'int32' }),

@@ -14,13 +14,13 @@ import {
   scan,
   slice,
   softmax,
-  solve,
   sum,
   type Tensor,
   tensor,
   transpose,
   vmap,
 } from '../../src/index.ts';
+import { solve } from '../../src/linalg/index.ts';
 import { programOf } from './support.ts';
 
 const filled = (...shape: number[]): Tensor =>

@@ -7,6 +7,7 @@ import {
   cast,
   createWasmExecutor,
   div,
+  fori,
   matmul,
   moveAxis,
   mul,
@@ -14,11 +15,13 @@ import {
   sub,
   sum,
   type Tensor,
+  tanh,
   tensor,
   vmap,
   wasmExecutor,
 } from '../../src/index.ts';
 import type { Program } from '../../src/ir/attributes.ts';
+import { eigh } from '../../src/linalg/index.ts';
 import { type Float, randomArguments, randomFunction } from './random-programs.ts';
 import { dataOf, difference, programOf, reference, schedules } from './support.ts';
 
@@ -84,6 +87,26 @@ test('products of large matrices and large tensors without a batch axis are left
   expect(chosen((x) => sum(mul(x, x)), zeros(100)).schedule).toBe('S2');
   expect(chosen((x) => sum(mul(x, x)), zeros(4)).schedule).toBe('S1');
   expect(chosen((x) => mul(x, x), zeros(100)).schedule).toBe('S1');
+});
+
+test('loops with short steps, and selections from large tables, are left to schedule S2', () => {
+  const zeros = (...shape: number[]) => tensor(new Float32Array(shape.reduce((n, d) => n * d, 1)), { shape });
+  const chosen = (fn: (...args: Tensor[]) => Tensor, ...args: Tensor[]) =>
+    wasmExecutor.compile(programOf(fn, args)).report.parts[0];
+  const loop = (step: (x: Tensor) => Tensor) => (x: Tensor) => fori(0, 100, (_i, y) => step(y), x);
+  expect(chosen(loop(tanh), zeros(1024))).toMatchObject({
+    schedule: 'S2',
+    reason: 'the steps of a loop do little for each example',
+  });
+  expect(chosen(loop(tanh), zeros(16)).schedule).toBe('S1');
+  const long = (x: Tensor) => [1, 2, 3, 4, 5].reduce((y, k) => mul(sub(y, k), tanh(y)), x);
+  expect(chosen(loop(long), zeros(1024)).schedule).toBe('S1');
+  for (const n of [17, 33]) {
+    expect(chosen((a) => eigh(a).values, zeros(n, n)).reason).toBe(
+      'selections from large tables are most of the work',
+    );
+  }
+  expect(chosen((a) => eigh(a).values, zeros(5, 5)).schedule).toBe('S1');
 });
 
 test('the schedules are those asked for', () => {

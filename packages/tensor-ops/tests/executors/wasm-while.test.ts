@@ -1,6 +1,7 @@
 /** Random while loops, with loops, branches and sorts inside and around: compiled code equals the reference. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { whileLoop } from '../../src/control/index.ts';
 import { compileProgram, MOST_OPERATIONS } from '../../src/executors/wasm/compile.ts';
 import {
   add,
@@ -18,7 +19,6 @@ import {
   tanh,
   tensor,
   vmap,
-  whileLoop,
 } from '../../src/index.ts';
 import { countOperations } from '../../src/ir/print.ts';
 import { randomArguments, randomFunction } from './random-programs.ts';

@@ -3,12 +3,14 @@
  *
  * Needs a Python that imports onnx: `python3`, or what DESCANT_PYTHON names.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { whileLoop } from '../../src/control/index.ts';
 import * as ops from '../../src/index.ts';
 import { flatten, jit, jsExecutor, type Tensor, tensor } from '../../src/index.ts';
 import { LOWERINGS } from '../../src/onnx/lowerings/index.ts';
@@ -64,7 +66,7 @@ describe.skipIf(reason !== undefined)('onnx for Python', () => {
       );
     });
     const doubled = (x: Tensor, limit: Tensor) =>
-      ops.whileLoop(
+      whileLoop(
         (v: Tensor) => ops.less(v, limit),
         (v) => ops.mul(v, 2),
         x,

@@ -1,8 +1,10 @@
 /** What is in a model besides its results: names, constants, errors. */
+
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import * as ops from '../../src/index.ts';
 import { type Tensor, tensor } from '../../src/index.ts';
+import { solve } from '../../src/linalg/index.ts';
 import { type OnnxOptions, toOnnx } from '../../src/onnx/index.ts';
 import { graphOf } from '../../src/onnx/lower-program.ts';
 import { LOWERINGS } from '../../src/onnx/lowerings/index.ts';
@@ -128,7 +130,7 @@ test('every name is defined once, bodies included', () => {
           (u: Tensor) => ops.sub(u, e),
           c,
         );
-        return [next, ops.solve(ops.eye(3), ops.mul(next, v))];
+        return [next, solve(ops.eye(3), ops.mul(next, v))];
       },
       tensor(0),
       v,

@@ -12,8 +12,8 @@ import {
   type Tensor,
   tensor,
   uniform,
-  whileLoop,
 } from '@descant/tensor-ops';
+import { whileLoop } from '@descant/tensor-ops/control';
 import { createTensorflowExecutor, type TensorflowBackend } from '@descant/tensor-ops/tensorflow';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';

@@ -17,8 +17,8 @@ import {
   sum,
   type Tensor,
   tensor,
-  whileLoop,
 } from '@descant/tensor-ops';
+import { whileLoop } from '@descant/tensor-ops/control';
 import { describe, expect, test } from 'vitest';
 import type { ScalarFunction } from '../../src/ir/scalar-functions.ts';
 import { elementwise } from '../../src/primitives/elementwise.ts';

@@ -17,16 +17,15 @@ import {
   max,
   mean,
   mul,
-  solve,
   sub,
   sum,
   type Tensor,
   transpose,
   where,
-  whileLoop,
   zeros,
 } from '@descant/tensor-ops';
-import { balance } from '@descant/tensor-ops/linalg';
+import { whileLoop } from '@descant/tensor-ops/control';
+import { balance, solve } from '@descant/tensor-ops/linalg';
 
 /** Gradients of V / V below this are rounding. */
 const STATIONARY = { float32: 1e-6, float64: 1e-13 };

@@ -1,22 +1,6 @@
 /** Temporal and spatial scaling together. */
-import {
-  ArgumentError,
-  abs,
-  add,
-  div,
-  type FloatType,
-  full,
-  greater,
-  less,
-  logicalAnd,
-  max,
-  mean,
-  ones,
-  sub,
-  type Tensor,
-  vmap,
-  whileLoop,
-} from '@descant/tensor-ops';
+import { ArgumentError, abs, add, div, type FloatType, full, greater, less, logicalAnd, max, mean, ones, sub, type Tensor, vmap } from '@descant/tensor-ops';
+import { whileLoop } from '@descant/tensor-ops/control';
 import { optimalAlpha } from './alpha.ts';
 import type { Credit } from './credit.ts';
 import { type OptimalMatrixOptions, optimalMatrix, spatialMatrix } from './spatial.ts';

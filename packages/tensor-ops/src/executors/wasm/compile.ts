@@ -1,5 +1,5 @@
 /** Compiles a program: chooses the schedules, places inputs and outputs, instantiates the module. */
-import type { TypedArray } from '../../dtype.ts';
+import { type TypedArray, viewOn } from '../../dtype.ts';
 import { ArgumentError } from '../../errors.ts';
 import type { Program } from '../../ir/attributes.ts';
 import { sizeOf } from '../../shape.ts';
@@ -12,21 +12,8 @@ import { Generator, type ThreadOptions } from './generator.ts';
 import { tryKernel } from './kernel.ts';
 import { whySlower, whyTooLarge } from './scalar-size.ts';
 
-function viewMemory(buffer: ArrayBuffer, { shape, dtype }: Tensor, address: number): TypedArray {
-  const length = sizeOf(shape);
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, address, length);
-    case 'float64':
-      return new Float64Array(buffer, address, length);
-    case 'int32':
-      return new Int32Array(buffer, address, length);
-    case 'uint32':
-      return new Uint32Array(buffer, address, length);
-    case 'bool':
-      return new Uint8Array(buffer, address, length);
-  }
-}
+const viewMemory = (buffer: ArrayBuffer, { shape, dtype }: Tensor, address: number): TypedArray =>
+  viewOn(buffer, dtype, address, sizeOf(shape));
 
 /** Generates the code of a program: by schedule S1 where it is small and better so, by schedule S2 otherwise. */
 function generate(

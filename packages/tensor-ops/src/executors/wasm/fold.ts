@@ -1,21 +1,12 @@
 /** Constant folding: what an operation on constants gives in its type. */
-import { type DType, isFloat } from '../../dtype.ts';
+import { allocate, type DType, isFloat } from '../../dtype.ts';
 import { type ScalarFunction, scalarFunction } from '../../ir/scalar-functions.ts';
 
 /** A double-precision result as stored in a type; integers wrap. */
 function store(value: number, dtype: DType): number {
-  switch (dtype) {
-    case 'float32':
-      return Math.fround(value);
-    case 'float64':
-      return value;
-    case 'int32':
-      return value | 0;
-    case 'uint32':
-      return value >>> 0;
-    case 'bool':
-      return value !== 0 ? 1 : 0;
-  }
+  const cell = allocate(dtype, 1);
+  cell[0] = dtype === 'bool' ? Number(value !== 0) : value;
+  return cell[0];
 }
 
 const clamp = (value: number, low: number, high: number): number =>

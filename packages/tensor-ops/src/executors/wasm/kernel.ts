@@ -4,7 +4,9 @@
  * The outermost loop runs over blocks of lanes; for each block the whole program runs with all its time steps, so
  * that what a loop carries stays in the same few frame slots.
  */
+
 import type { DType } from '../../dtype.ts';
+import { present } from '../../errors.ts';
 import type { Program } from '../../ir/attributes.ts';
 import { type Shape, sizeOf, stridesOf } from '../../shape.ts';
 import { BYTES, loadsAtOnce } from './access.ts';
@@ -258,14 +260,10 @@ class Frame {
   }
 
   slot(id: number): number {
-    const address = this.slots.get(id);
-    if (address === undefined) throw new Error('wasm executor: a scalar has no frame slot');
-    return address;
+    return present(this.slots.get(id), 'a slot');
   }
 
   carrySlot(loop: Region, index: number): number {
-    const start = this.carries.get(loop);
-    if (start === undefined) throw new Error('wasm executor: a loop has no frame');
-    return start + index * this.slotBytes;
+    return present(this.carries.get(loop), 'a slot') + index * this.slotBytes;
   }
 }

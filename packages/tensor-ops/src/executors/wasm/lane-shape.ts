@@ -21,5 +21,5 @@ export const NO_LANES: Lanes = { batch: 1, axis: () => UNIFORM, inside: () => NO
 
 /** The shape of one lane's part: the lane axis has extent 1. */
 export function laneShape(shape: Shape, axis: number): Shape {
-  return axis === UNIFORM ? shape : shape.map((d, i) => (i === axis ? 1 : d));
+  return axis === UNIFORM ? shape : shape.with(axis, 1);
 }

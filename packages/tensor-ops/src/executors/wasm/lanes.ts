@@ -13,11 +13,11 @@ import type { Tensor } from '../../tensor.ts';
 import { linkedAxes, NONE } from './axis-links.ts';
 import { type Lanes, laneShape, UNIFORM } from './lane-shape.ts';
 
-/** The assumption made leads to a tensor whose batch axis would be mixed. */
+/**
+ * Why the assumption made does not hold: a tensor's batch axis would be mixed. Without a message, a demand was recorded,
+ * and the pass has to start again.
+ */
 class Refusal extends Error {}
-
-/** A demand was recorded: the pass has to start again. */
-class Restart extends Error {}
 
 type Outer = { readonly lanes: ProgramLanes; readonly node: Tensor };
 
@@ -104,7 +104,7 @@ class ProgramLanes implements Lanes {
   /** Asks that a tensor have its lanes in an axis. Always throws. */
   private demand(tensor: Tensor, axis: number): never {
     this.trace(tensor, axis);
-    throw new Restart();
+    throw new Refusal();
   }
 
   private trace(tensor: Tensor, axis: number): void {
@@ -190,7 +190,7 @@ class ProgramLanes implements Lanes {
       if (axis === UNIFORM) lanes.demand(body.outputs[i], inputs[i]);
       if (inputs[i] !== UNIFORM) throw new Refusal('a loop moves the batch axis');
       lanes.demanded.set(body.inputs[i], axis);
-      throw new Restart();
+      throw new Refusal();
     });
   }
 
@@ -216,8 +216,8 @@ export function lanesFrom(program: Program, seeds: readonly Tensor[]): ProgramLa
       lanes.pass(program.inputs.map((variable) => lanes.demandedOf(variable)));
       return lanes;
     } catch (reason) {
-      if (reason instanceof Refusal) return reason.message;
-      if (!(reason instanceof Restart)) throw reason;
+      if (!(reason instanceof Refusal)) throw reason;
+      if (reason.message) return reason.message;
     }
   }
 }

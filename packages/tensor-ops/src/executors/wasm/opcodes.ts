@@ -56,25 +56,23 @@ export const i32 = {
 /** Saturating conversion of a float64 to a signed 64-bit integer. */
 export const i64FromF64 = misc(6);
 
-/** What the four floating-point types have in common. */
-interface FloatInstructions {
-  readonly abs: Instruction;
-  readonly negate: Instruction;
-  readonly ceil: Instruction;
-  readonly floor: Instruction;
-  readonly round: Instruction;
-  readonly sqrt: Instruction;
-  readonly add: Instruction;
-  readonly subtract: Instruction;
-  readonly multiply: Instruction;
-  readonly divide: Instruction;
-  readonly minimum: Instruction;
-  readonly maximum: Instruction;
-  readonly equal: Instruction;
-  readonly notEqual: Instruction;
-  readonly less: Instruction;
-  readonly lessEqual: Instruction;
-}
+/** What the four floating-point types have in common; the codes follow each other alike. */
+const arithmetic = (sqrt: Instruction) => ({
+  sqrt,
+  add: sqrt + 1,
+  subtract: sqrt + 2,
+  multiply: sqrt + 3,
+  divide: sqrt + 4,
+  minimum: sqrt + 5,
+  maximum: sqrt + 6,
+});
+
+const comparison = (equal: Instruction) => ({
+  equal,
+  notEqual: equal + 1,
+  less: equal + 2,
+  lessEqual: equal + 4,
+});
 
 export const f32 = {
   load: 0x2a,
@@ -84,22 +82,13 @@ export const f32 = {
   ceil: 0x8d,
   floor: 0x8e,
   round: 0x90,
-  sqrt: 0x91,
-  add: 0x92,
-  subtract: 0x93,
-  multiply: 0x94,
-  divide: 0x95,
-  minimum: 0x96,
-  maximum: 0x97,
   copySign: 0x98,
-  equal: 0x5b,
-  notEqual: 0x5c,
-  less: 0x5d,
-  lessEqual: 0x5f,
   fromI32: 0xb2,
   fromI32Unsigned: 0xb3,
   demote: 0xb6,
-} as const satisfies FloatInstructions & Record<string, Instruction>;
+  ...arithmetic(0x91),
+  ...comparison(0x5b),
+};
 
 export const f64 = {
   load: 0x2b,
@@ -109,22 +98,13 @@ export const f64 = {
   ceil: 0x9b,
   floor: 0x9c,
   round: 0x9e,
-  sqrt: 0x9f,
-  add: 0xa0,
-  subtract: 0xa1,
-  multiply: 0xa2,
-  divide: 0xa3,
-  minimum: 0xa4,
-  maximum: 0xa5,
   copySign: 0xa6,
-  equal: 0x61,
-  notEqual: 0x62,
-  less: 0x63,
-  lessEqual: 0x65,
   fromI32: 0xb7,
   fromI32Unsigned: 0xb8,
   promote: 0xbb,
-} as const satisfies FloatInstructions & Record<string, Instruction>;
+  ...arithmetic(0x9f),
+  ...comparison(0x61),
+};
 
 export const v128 = {
   load: simd(0x00),
@@ -186,74 +166,51 @@ export const i64x2 = {
   notEqual: simd(0xd7),
 } as const;
 
-export interface VectorFloatInstructions extends FloatInstructions {
-  readonly splat: Instruction;
-  readonly extract: Instruction;
-  readonly replace: Instruction;
-  /** a * b + c, with one rounding where the machine has it. */
-  readonly multiplyAdd: Instruction;
-  /** c - a * b. */
-  readonly negativeMultiplyAdd: Instruction;
+/** What both vector types have in common besides. */
+const pseudo = (minimum: Instruction) => ({
   /** b < a ? b : a, so that a NaN in a is kept. */
-  readonly pseudoMinimum: Instruction;
+  pseudoMinimum: minimum,
   /** a < b ? b : a, so that a NaN in a is kept. */
-  readonly pseudoMaximum: Instruction;
-}
+  pseudoMaximum: minimum + 1,
+});
+
+/** a * b + c, with one rounding where the machine has it, and c - a * b. */
+const fused = (multiplyAdd: Instruction) => ({ multiplyAdd, negativeMultiplyAdd: multiplyAdd + 1 });
+
+export type VectorFloatInstructions = typeof f32x4 | typeof f64x2;
 
 export const f32x4 = {
   splat: simd(0x13),
   extract: simd(0x1f),
   replace: simd(0x20),
-  equal: simd(0x41),
-  notEqual: simd(0x42),
-  less: simd(0x43),
-  lessEqual: simd(0x45),
   demote: simd(0x5e),
   ceil: simd(0x67),
   floor: simd(0x68),
   round: simd(0x6a),
   abs: simd(0xe0),
   negate: simd(0xe1),
-  sqrt: simd(0xe3),
-  add: simd(0xe4),
-  subtract: simd(0xe5),
-  multiply: simd(0xe6),
-  divide: simd(0xe7),
-  minimum: simd(0xe8),
-  maximum: simd(0xe9),
-  pseudoMinimum: simd(0xea),
-  pseudoMaximum: simd(0xeb),
   fromI32: simd(0xfa),
   fromI32Unsigned: simd(0xfb),
-  multiplyAdd: simd(0x105),
-  negativeMultiplyAdd: simd(0x106),
-} as const satisfies VectorFloatInstructions & Record<string, Instruction>;
+  ...arithmetic(simd(0xe3)),
+  ...comparison(simd(0x41)),
+  ...pseudo(simd(0xea)),
+  ...fused(simd(0x105)),
+};
 
 export const f64x2 = {
   splat: simd(0x14),
   extract: simd(0x21),
   replace: simd(0x22),
-  equal: simd(0x47),
-  notEqual: simd(0x48),
-  less: simd(0x49),
-  lessEqual: simd(0x4b),
   promote: simd(0x5f),
   ceil: simd(0x74),
   floor: simd(0x75),
   round: simd(0x94),
   abs: simd(0xec),
   negate: simd(0xed),
-  sqrt: simd(0xef),
-  add: simd(0xf0),
-  subtract: simd(0xf1),
-  multiply: simd(0xf2),
-  divide: simd(0xf3),
-  minimum: simd(0xf4),
-  maximum: simd(0xf5),
-  pseudoMinimum: simd(0xf6),
-  pseudoMaximum: simd(0xf7),
   fromI32: simd(0xfe),
   fromI32Unsigned: simd(0xff),
-  multiplyAdd: simd(0x107),
-  negativeMultiplyAdd: simd(0x108),
-} as const satisfies VectorFloatInstructions & Record<string, Instruction>;
+  ...arithmetic(simd(0xef)),
+  ...comparison(simd(0x47)),
+  ...pseudo(simd(0xf6)),
+  ...fused(simd(0x107)),
+};

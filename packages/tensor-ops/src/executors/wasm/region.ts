@@ -1,5 +1,7 @@
 /** Where scalar code lives and what it reads and writes: loop regions, buffers, stores. */
+
 import type { DType } from '../../dtype.ts';
+import { present } from '../../errors.ts';
 
 /** The code outside all loops, or the body of one loop. */
 export class Region {
@@ -60,11 +62,8 @@ interface StoresProducer {
 }
 
 /** The region in which a producer runs. */
-export const homeOf = (producer: Producer): Region => {
-  if (producer.kind === 'stores') return producer.home;
-  if (!producer.loop.parent) throw new Error('wasm executor: the outermost region produces nothing');
-  return producer.loop.parent;
-};
+export const homeOf = (producer: Producer): Region =>
+  producer.kind === 'stores' ? producer.home : present(producer.loop.parent, 'a region');
 
 export interface Destination {
   readonly buffer: Buffer;

@@ -109,7 +109,7 @@ class Eliminator {
   }
 }
 
-export function solve(
+export function scalarSolve(
   dag: ScalarDag,
   node: Tensor<'solve'>,
   shape: Shape,

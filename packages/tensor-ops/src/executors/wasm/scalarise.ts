@@ -1,4 +1,5 @@
 /** Takes a tensor program apart into scalars: every element of every tensor becomes a node of the scalar graph. */
+import { present } from '../../errors.ts';
 import type { Op, Program } from '../../ir/attributes.ts';
 import { reachable } from '../../ir/graph.ts';
 import { primitiveOf } from '../../primitives/index.ts';
@@ -9,7 +10,6 @@ import type { MemoryPlan } from './memory.ts';
 import { Region } from './region.ts';
 import { type ScalarDag, TooLarge } from './scalar-dag.ts';
 import * as operations from './scalar-operations.ts';
-import { solve } from './scalar-solve.ts';
 import { unsupported } from './unsupported.ts';
 import { elements, idsOf, lookAt, MOST_ELEMENTS, type Shaped, toMemory, type Value } from './values.ts';
 
@@ -36,8 +36,7 @@ export class Scalariser {
       values.set(variable, inputs[i]);
     });
     const shaped = (tensor: Tensor): Shaped => {
-      const value = values.get(tensor);
-      if (!value) throw new Error(`wasm executor: a ${tensor.op} node has no value`);
+      const value = present(values.get(tensor), tensor.op);
       return { shape: laneShape(tensor.shape, lanes.axis(tensor)), value };
     };
     const order = reachable(program.outputs);
@@ -80,11 +79,10 @@ export class Scalariser {
     if (node.is('scatterAdd')) return elements(operations.scatterAdd(dag, node, shape, x, y));
     if (node.is('argmax')) return elements(operations.argmax(dag, node.attributes.axis, x));
     if (node.is('cumsum')) return elements(operations.cumsum(dag, node, x));
-    if (node.is('solve')) return elements(solve(dag, node, shape, x, y));
     // Which element goes where, and how often a loop runs, is known only at run time.
     if (node.is('sort') || node.is('while')) throw new TooLarge(`a '${node.op}' is no scalar code`);
     const { wasm } = primitiveOf(node.op);
-    if (wasm) return elements(wasm.scalars(dag, node, x, y));
+    if (wasm) return elements(wasm.scalars(dag, node, shape, x, y));
     throw unsupported(node.op);
   }
 

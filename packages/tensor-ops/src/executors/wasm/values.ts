@@ -1,5 +1,7 @@
 /** Tensors inside schedule S1: arrays of scalar nodes, or views of memory that are read when needed. */
+
 import { allocate, type DType } from '../../dtype.ts';
+import { present } from '../../errors.ts';
 import { offsets, type Shape, sizeOf, stridesOf } from '../../shape.ts';
 import type { Tensor } from '../../tensor.ts';
 import type { MemoryPlan } from './memory.ts';
@@ -52,8 +54,7 @@ export function lookAt(dag: ScalarDag, node: Tensor, source: Shaped, shape: Shap
     if (view) return { ...value, offset: value.offset + view.start, strides: view.strides };
   }
   const ids = idsOf(dag, source);
-  const view = viewOf(node, source.shape, stridesOf(source.shape), shape);
-  if (!view) throw new Error(`wasm executor: '${node.op}' is no view`);
+  const view = present(viewOf(node, source.shape, stridesOf(source.shape), shape), node.op);
   return elements(Array.from(offsets(shape, view.strides, view.start), (at) => ids[at]));
 }
 

@@ -1,9 +1,16 @@
 /** Convolutions in schedule S1: a sum of products for every output element. */
+import type { Shape } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import type { ScalarDag } from '../scalar-dag.ts';
 import { type Scalars, sum } from '../scalar-operations.ts';
 
-export function scalarConvolution(dag: ScalarDag, node: Tensor<'conv2d'>, x: Scalars, w: Scalars): number[] {
+export function scalarConvolution(
+  dag: ScalarDag,
+  node: Tensor<'conv2d'>,
+  _shape: Shape,
+  x: Scalars,
+  w: Scalars,
+): number[] {
   const { axes, groups } = node.attributes;
   const { dtype } = node;
   const [examples, H, W, channels] = x.shape;

@@ -1,4 +1,5 @@
 /** The axes of a loop nest and the offsets that move along them. */
+import { present } from '../../../errors.ts';
 import { type FunctionBuilder, I32 } from '../encoder.ts';
 import { advance } from '../loops/nest.ts';
 import { advanceByChunk, type Chunks } from '../threads/fork.ts';
@@ -110,8 +111,6 @@ export class Axes {
   }
 
   private walkOf(access: Access): Walk {
-    const walk = this.walks.get(keyOf(access));
-    if (!walk) throw new Error('wasm executor: an access has no offset');
-    return walk;
+    return present(this.walks.get(keyOf(access)), 'an offset');
   }
 }

@@ -18,7 +18,7 @@ export function contractedProducts(order: readonly Tensor[], outputs: readonly T
     const float = x.dtype === 'float32' || x.dtype === 'float64';
     // The axes are sorted: as many as the batch has, and the last of them before the matrix.
     const all = axes.length === x.rank - 2 && axes[axes.length - 1] === x.rank - 3;
-    if (x.is('matmul') && float && all && uses.get(x) === 1) found.add(x);
+    if (x.is('matmul') && x.inputs[0].size > 0 && float && all && uses.get(x) === 1) found.add(x);
   }
   return found;
 }

@@ -1,14 +1,13 @@
 /** The code of a plan: one function for each group and one that calls them in order. */
 import { type FunctionBuilder, I32, type ValueType } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
-import { KernelWriter } from '../loops/kernels.ts';
+import { writeKernel } from '../loops/kernels.ts';
 import { i32 } from '../opcodes.ts';
 import { LOOP_PARAMS } from './control.ts';
 import type { Group, Operand, Plan } from './group.ts';
 import { writeProduct } from './matrix-product.ts';
 import { writeNest } from './nest-code.ts';
 import { addressOf, pushAddress, startOf } from './place.ts';
-import { writeWhile } from './while.ts';
 
 const parameters = (count: number): ValueType[] => new Array<ValueType>(count).fill(I32);
 
@@ -50,7 +49,7 @@ function emitGroup(g: Generator, group: Group, driver: FunctionBuilder, params: 
         dtype,
         place: { address: addressOf(place), strides: place.strides },
       });
-      part((f) => new KernelWriter(g, f).write(group.node, group.operands.map(fixed), fixed(group.out)));
+      part((f) => writeKernel(g, f, group.node, group.operands.map(fixed), fixed(group.out)));
       break;
     }
     case 'kernel':
@@ -74,7 +73,7 @@ function emitGroup(g: Generator, group: Group, driver: FunctionBuilder, params: 
       break;
     }
     case 'while':
-      part((f) => writeWhile(g, f, group, params));
+      part((f) => group.write(g, f, params));
       break;
     case 'cond': {
       const arena = startOf(group.arena);

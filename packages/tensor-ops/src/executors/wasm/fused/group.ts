@@ -3,6 +3,7 @@ import type { DType } from '../../../dtype.ts';
 import type { Shape } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import type { FunctionBuilder } from '../encoder.ts';
+import type { Generator } from '../generator.ts';
 import type { MatrixProduct } from './matrix-product.ts';
 import type { Area, Place } from './place.ts';
 
@@ -97,6 +98,8 @@ export type Group =
       readonly carries: readonly TwoPlaces[];
       readonly arena: Area;
       readonly areas: readonly Area[];
+      /** Writes the loop into a function with the parameters of the loops around. */
+      write(g: Generator, f: FunctionBuilder, params: number): void;
     }
   /** A loop as a kernel of schedule S1. */
   | { readonly kind: 'kernel'; readonly run: FunctionBuilder; readonly areas: readonly Area[] };

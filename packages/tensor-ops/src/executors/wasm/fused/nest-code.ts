@@ -1,5 +1,7 @@
 /** The code of a loop nest: vectors along the last axis, scalars for what is left of it. */
+
 import type { DType } from '../../../dtype.ts';
+import { present } from '../../../errors.ts';
 import type { ScalarFunction } from '../../../ir/scalar-functions.ts';
 import { sizeOf } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
@@ -230,8 +232,5 @@ export function writeNest(g: Generator, f: FunctionBuilder, nest: Nest, params: 
   whole.end();
 }
 
-function registerOf(registers: ReadonlyMap<Tensor, number>, node: Tensor): number {
-  const local = registers.get(node);
-  if (local === undefined) throw new Error('wasm executor: a value is used before it is computed');
-  return local;
-}
+const registerOf = (registers: ReadonlyMap<Tensor, number>, node: Tensor): number =>
+  present(registers.get(node), node.op);

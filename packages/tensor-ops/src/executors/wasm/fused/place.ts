@@ -1,5 +1,7 @@
 /** Where the tensors of schedule S2 lie: strided views of areas whose addresses are settled last. */
+
 import type { DType } from '../../../dtype.ts';
+import { present } from '../../../errors.ts';
 import type { Shape } from '../../../shape.ts';
 import type { FunctionBuilder } from '../encoder.ts';
 import { byteSize, byteStrides } from '../loops/place.ts';
@@ -40,10 +42,7 @@ export const contiguous = (area: Area, shape: Shape, dtype: DType): Place => ({
 });
 
 /** Where an area begins. */
-export function startOf({ address }: Area): number {
-  if (address === undefined) throw new Error('wasm executor: an area has no address');
-  return address;
-}
+export const startOf = ({ address }: Area): number => present(address, 'an address');
 
 /** The constant part of the address. */
 export const addressOf = ({ area, start }: Place): number => startOf(area) + start;

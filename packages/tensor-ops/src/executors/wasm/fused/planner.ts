@@ -5,14 +5,19 @@
  * most reshapes are only other strides; outputs, stacked outputs of loops and the parts of assemblies are computed
  * where they belong. Carries of loops have two places, which exchange their roles in every iteration.
  */
+
 import type { DType } from '../../../dtype.ts';
+import { present } from '../../../errors.ts';
 import type { Program } from '../../../ir/attributes.ts';
 import { uniformValue } from '../../../ir/build.ts';
 import { reachable } from '../../../ir/graph.ts';
+import { isMulti, multiPrimitiveOf } from '../../../primitives/index.ts';
+import { matmulAsSum } from '../../../primitives/matmul.ts';
 import { sizeOf } from '../../../shape.ts';
 import type { Tensor } from '../../../tensor.ts';
 import type { Precision } from '../math/vector-code.ts';
 import { viewOf } from '../strides.ts';
+import { unsupported } from '../unsupported.ts';
 import { contractedProducts } from './contractions.ts';
 import { type LoopContext, planCond, planLoop, type Shared } from './control.ts';
 import { derivedDepth } from './derived.ts';
@@ -22,7 +27,6 @@ import { planProduct } from './matrix-product.ts';
 import { planMemory } from './memory-plan.ts';
 import { Nests, type View, type Wanted } from './nests.ts';
 import { type Area, byteSize, byteStrides, contiguous, longAxes, type Place, stridesAlong } from './place.ts';
-import { planWhile } from './while.ts';
 
 const precisionOf = (dtype: DType): Precision | undefined =>
   dtype === 'float32' || dtype === 'float64' ? dtype : undefined;
@@ -126,9 +130,7 @@ export class Planner implements LoopContext {
 
   private view = (tensor: Tensor): View => {
     if (this.deferred.has(tensor)) this.computeDeferred(tensor, 0);
-    const found = this.views.get(tensor);
-    if (!found) throw new Error(`wasm executor: a ${tensor.op} node has no place`);
-    return found;
+    return present(this.views.get(tensor), tensor.op);
   };
 
   private want(tensor: Tensor, over: Pick<Tensor, 'shape'>): Wanted {
@@ -139,16 +141,17 @@ export class Planner implements LoopContext {
     if (node.is('constant')) {
       this.views.set(node, { base: node, place: this.shared.constant(node) });
     } else if (node.is('projection')) {
-      const place = this.multiple.get(node.inputs[0])?.[node.attributes.index];
-      if (!place) throw new Error('wasm executor: a projection has no place');
-      this.settle(node, place);
+      const places = present(this.multiple.get(node.inputs[0]), node.op);
+      this.settle(node, places[node.attributes.index]);
       this.nests.finish(node);
     } else if (node.is('loop')) {
       this.multiple.set(node, planLoop(this, node));
-    } else if (node.is('while')) {
-      this.multiple.set(node, planWhile(this, node));
     } else if (node.is('cond')) {
       this.multiple.set(node, planCond(this, node));
+    } else if (isMulti(node.op)) {
+      const { plan } = multiPrimitiveOf(node.op);
+      if (!plan) throw unsupported(node.op);
+      this.multiple.set(node, plan(this, node));
     } else if (!this.scheduleView(node)) {
       this.scheduleNode(node);
     }
@@ -193,9 +196,20 @@ export class Planner implements LoopContext {
       if (precision && x.is('matmul') && this.contracted.has(x)) this.matmul(x, node, precision, place);
       else this.reduce(node, place);
     } else if (node.is('assemble')) this.assemble(node, place);
-    else if (node.is('matmul') && precision) this.matmul(node, node, precision, place);
-    else this.primitive(node, place);
+    else if (node.is('matmul')) {
+      if (!precision || node.inputs[0].shape[node.inputs[0].rank - 1] < 2) {
+        this.views.set(node, this.inNests(matmulAsSum(node.inputs[0], node.inputs[1]), node));
+        return;
+      }
+      this.matmul(node, node, precision, place);
+    } else this.primitive(node, place);
     this.settle(node, place);
+  }
+
+  /** Schedules new nodes that stand for a node of the program. */
+  private inNests(instead: Tensor, node: Tensor): View {
+    for (const made of reachable([instead])) if (made.id > node.id) this.schedule(made);
+    return this.view(instead);
   }
 
   /** Computes a node in a group from `earliest` on; its deferred operands where the others are ready. */
@@ -276,17 +290,7 @@ export class Planner implements LoopContext {
   private matmul({ inputs }: Tensor<'matmul'>, node: Tensor, dtype: Precision, place: Place): void {
     const [a, b] = inputs.map((x) => this.operand(x));
     const { shape } = node;
-    const depth = a.shape[a.shape.length - 1];
     if (sizeOf(shape) === 0) return;
-    if (depth === 0) {
-      const out: Access = { place, dtype, strides: stridesAlong(place, shape, shape) };
-      const source = { kind: 'constant', dtype, value: 0 } as const;
-      this.nests.finishIn(
-        node,
-        this.nests.add(shape, [], () => ({ kind: 'store', source, out })),
-      );
-      return;
-    }
     const product = planProduct(this.shared.g, a, b, { shape, dtype, place });
     this.owned.add(product.scratch);
     this.groups.push({ kind: 'product', product });

@@ -1,5 +1,7 @@
 /** Sums, maxima and minima inside a loop nest. */
+
 import { type DType, isFloat } from '../../../dtype.ts';
+import { present } from '../../../errors.ts';
 import { type Location, load, loadScalar, store, storeScalar } from '../access.ts';
 import { type FunctionBuilder, I32, V128 } from '../encoder.ts';
 import { advance } from '../loops/nest.ts';
@@ -94,7 +96,7 @@ export class Reduction {
       f.get(counter);
       scalar.constant(f, node.dtype, neutral);
       storeScalar(f, node.dtype, offset);
-      f.get(counter).i32(bytes).op(i32.add).set(counter);
+      advance(f, counter, bytes);
     });
   }
 
@@ -127,8 +129,8 @@ export class Reduction {
 
   /** Combines a vector in a local. */
   addVector(value: number, copy: number): void {
-    const { f, vector } = this.at;
-    if (!vector) throw new Error('wasm executor: a nest has no vectors');
+    const { f } = this.at;
+    const vector = present(this.at.vector, 'a vector');
     (this.vectors.get(copy) ?? []).forEach((local, half) => {
       f.get(local).get(value);
       if (this.wide !== this.statement.node.dtype) {

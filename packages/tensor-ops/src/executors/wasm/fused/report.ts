@@ -17,6 +17,7 @@ function flopsOf(plan: Plan): number {
 }
 
 function groupFlops(group: Group): number {
+  const inside = plansIn(group).map(flopsOf);
   switch (group.kind) {
     case 'nest':
       return nestOperations(group);
@@ -28,14 +29,21 @@ function groupFlops(group: Group): number {
         ? 2 * sizeOf(group.out.shape) * sizeOf(group.operands[1].shape.slice(0, 3))
         : sizeOf(group.out.shape);
     case 'loop':
-      return group.length * flopsOf(group.body);
+      return group.length * inside[0];
     case 'while':
-      return flopsOf(group.condition) + flopsOf(group.body);
+      return inside[0] + inside[1];
     case 'cond':
-      return Math.max(...group.branches.map(flopsOf));
+      return Math.max(...inside);
     case 'kernel':
       return 0;
   }
+}
+
+/** The plans inside a group. */
+function plansIn(group: Group): readonly Plan[] {
+  if (group.kind === 'loop') return [group.body];
+  if (group.kind === 'while') return [group.condition, group.body];
+  return group.kind === 'cond' ? group.branches : [];
 }
 
 function describe(group: Group): Part {
@@ -80,9 +88,7 @@ export function describePlan(plan: Plan, reason: string, threads: number): Part[
         flops: groupFlops(group),
         ...(parallel.has(group) && { threads }),
       },
-      ...(group.kind === 'loop' ? list(group.body, depth + 1) : []),
-      ...(group.kind === 'while' ? [group.condition, group.body].flatMap((p) => list(p, depth + 1)) : []),
-      ...(group.kind === 'cond' ? group.branches.flatMap((branch) => list(branch, depth + 1)) : []),
+      ...plansIn(group).flatMap((inner) => list(inner, depth + 1)),
     ]);
   const { groups, bytes: workingBytes } = plan;
   const head = { schedule: 'S2', reason, groups: groups.length, workingBytes, flops: flopsOf(plan) };

@@ -8,6 +8,8 @@ import { emitPlan } from './emit.ts';
 import type { Group } from './group.ts';
 import { addressOf, type Place, pushAddress, startOf } from './place.ts';
 
+type WhileGroup = Extract<Group, { kind: 'while' }>;
+
 /** Parameters that the loop adds: which of the two places of a carry is read and which written. */
 const WHILE_PARAMS = 2;
 
@@ -25,24 +27,21 @@ export function planWhile(context: LoopContext, node: Tensor<'while'>): Place[] 
     body: context.inside(body, inputs, side(halves, written), WHILE_PARAMS),
   };
   const results = halves.map(({ place }) => place);
-  context.groups.push({
+  const group: WhileGroup = {
     kind: 'while',
     ...plans,
     flag,
     carries: halves,
     arena: context.area(Math.max(plans.condition.bytes, plans.body.bytes)),
     areas: [...results, ...invariants, flag].map(({ area }) => area),
-  });
+    write: (g, f, params) => writeWhile(g, f, group, params),
+  };
+  context.groups.push(group);
   return results;
 }
 
 /** Writes the loop into a function with the parameters of the loops around. */
-export function writeWhile(
-  g: Generator,
-  f: FunctionBuilder,
-  group: Extract<Group, { kind: 'while' }>,
-  params: number,
-): void {
+function writeWhile(g: Generator, f: FunctionBuilder, group: WhileGroup, params: number): void {
   const [condition, body] = [group.condition, group.body].map((plan) =>
     emitPlan(g, plan, startOf(group.arena), params + WHILE_PARAMS),
   );

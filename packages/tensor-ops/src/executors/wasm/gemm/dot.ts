@@ -1,8 +1,10 @@
 /** Products of a matrix with one vector whose rows and vector are contiguous along k: inner products. */
+
 import { loadScalar, storeScalar } from '../access.ts';
 import { F32, F64, I32, V128 } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
-import { f32, f64, i32, v128 } from '../opcodes.ts';
+import { advance } from '../loops/nest.ts';
+import { f32, f64, v128 } from '../opcodes.ts';
 import { evenParts, keyOf, type Problem, VECTOR } from './problem.ts';
 
 /** y[m] (+)= sum over k of A[m, k] x[k], both contiguous along k. */
@@ -25,14 +27,8 @@ export function dotFunction(g: Generator, dot: Dot): number {
       const few = fewRows(g, { ...dot, rows: size });
       f.loop(count, () => {
         f.get(A).get(X).get(Y).call(few);
-        f.get(A)
-          .i32(size * aRow)
-          .op(i32.add)
-          .set(A);
-        f.get(Y)
-          .i32(size * yStep)
-          .op(i32.add)
-          .set(Y);
+        advance(f, A, size * aRow);
+        advance(f, Y, size * yStep);
       });
     }
   });
@@ -66,7 +62,7 @@ function fewRows(g: Generator, dot: Dot): number {
               .op(ops.multiply, ops.add);
           f.set(sum);
         });
-        for (const pointer of [A, X]) f.get(pointer).i32(16).op(i32.add).set(pointer);
+        for (const pointer of [A, X]) advance(f, pointer, 16);
       });
     }
     sums.forEach((sum, i) => {

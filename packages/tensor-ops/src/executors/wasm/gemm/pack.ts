@@ -2,7 +2,8 @@
 import { loadScalar, storeScalar } from '../access.ts';
 import { I32 } from '../encoder.ts';
 import type { Generator } from '../generator.ts';
-import { i32, v128 } from '../opcodes.ts';
+import { advance } from '../loops/nest.ts';
+import { v128 } from '../opcodes.ts';
 import { keyOf, type Problem, VECTOR } from './problem.ts';
 
 type Source = Pick<Problem, 'dtype' | 'depth' | 'columns' | 'b'>;
@@ -33,21 +34,15 @@ export function packFunction(g: Generator, { dtype, depth, columns, b }: Source,
           loadScalar(f, dtype, j * b.column);
           storeScalar(f, dtype, j * bytes);
         }
-        f.get(TO)
-          .i32(width * bytes)
-          .op(i32.add)
-          .set(TO);
-        f.get(source).i32(b.step).op(i32.add).set(source);
+        advance(f, TO, width * bytes);
+        advance(f, source, b.step);
       });
     };
     const full = Math.floor(columns / width);
     if (full > 0) {
       f.loop(full, () => {
         panel(width);
-        f.get(FROM)
-          .i32(width * b.column)
-          .op(i32.add)
-          .set(FROM);
+        advance(f, FROM, width * b.column);
       });
     }
     if (columns % width > 0) panel(columns % width);

@@ -97,11 +97,7 @@ export function argmax(
   const { axis } = node.attributes;
   const count = x.shape[axis];
   const step = x.place.strides[axis];
-  const source = pointer(
-    f,
-    x.place.address,
-    x.place.strides.filter((_, d) => d !== axis),
-  );
+  const source = pointer(f, x.place.address, x.place.strides.toSpliced(axis, 1));
   const destination = pointer(f, out.place.address, out.place.strides);
   const best = f.local(target.valueType(x.dtype));
   const candidate = f.local(target.valueType(x.dtype));
@@ -143,7 +139,7 @@ export function cumsum(
   const { axis, reverse } = node.attributes;
   const { dtype } = x;
   const count = x.shape[axis];
-  const without = (list: readonly number[]): number[] => list.filter((_, d) => d !== axis);
+  const without = (list: readonly number[]): number[] => list.toSpliced(axis, 1);
   const first = ({ address, strides }: Place): number =>
     address + (reverse ? (count - 1) * strides[axis] : 0);
   const along = ({ local }: Pointer, { strides }: Place): Pointer => ({

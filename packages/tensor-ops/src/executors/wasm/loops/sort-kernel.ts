@@ -23,7 +23,7 @@ export function sortKernel(
   const bytes = count * POSITION_BYTES;
   const areas = [g.memory.allocate(bytes), g.memory.allocate(bytes)] as const;
   const mergeSort = mergeSortOf(g, x.dtype, descending);
-  const without = (list: readonly number[]): number[] => list.filter((_, d) => d !== axis);
+  const without = (list: readonly number[]): number[] => list.toSpliced(axis, 1);
   const source = pointer(f, x.place.address, without(x.place.strides));
   const destination = pointer(f, out.place.address, without(out.place.strides));
   const sorted = f.local(I32);
