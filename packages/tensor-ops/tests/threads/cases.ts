@@ -20,8 +20,8 @@ import {
   type Tensor,
   tanh,
   transpose,
-  whileLoop,
 } from '@descant/tensor-ops';
+import { whileLoop } from '@descant/tensor-ops/control';
 import { conv2d } from '@descant/tensor-ops/conv';
 import type { Schedule } from './support.ts';
 

@@ -1,5 +1,21 @@
 /** Temporal and spatial scaling together. */
-import { ArgumentError, abs, add, div, type FloatType, full, greater, less, logicalAnd, max, mean, ones, sub, type Tensor, vmap } from '@descant/tensor-ops';
+import {
+  ArgumentError,
+  abs,
+  add,
+  div,
+  type FloatType,
+  full,
+  greater,
+  less,
+  logicalAnd,
+  max,
+  mean,
+  ones,
+  sub,
+  type Tensor,
+  vmap,
+} from '@descant/tensor-ops';
 import { whileLoop } from '@descant/tensor-ops/control';
 import { optimalAlpha } from './alpha.ts';
 import type { Credit } from './credit.ts';
