@@ -66,5 +66,5 @@ export type Interpret = (program: Program, inputs: readonly Tensor[], step?: num
 
 /** The error of a rule that cannot apply: transposing where the node is not linear, and the like. */
 export function notLinear(op: string): Error {
-  return new Error(`internal: ${op} is not linear in the inputs that it should be transposed in`);
+  return new Error(`internal: ${op} is not linear`);
 }

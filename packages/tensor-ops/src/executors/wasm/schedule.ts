@@ -141,8 +141,7 @@ type StoresKey = readonly Store[];
 export function schedule(dag: ScalarDag, isCheap: (id: number) => boolean): Schedule {
   const scheduler = new Scheduler(dag, isCheap);
   const outside = scheduler.region(dag.root);
-  if (outside.nodes.size > 0)
-    throw new Error('wasm executor: the outermost region needs values from outside');
+  if (outside.nodes.size > 0) throw new Error('internal: the root needs values');
   const steps = new Map<Region, Step[]>();
   const home = new Int32Array(dag.size).fill(-1);
   const segments: (readonly Item[])[] = [];
