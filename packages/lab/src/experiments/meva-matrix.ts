@@ -167,7 +167,7 @@ function setUp(table: Table, config: MatrixOptions): string {
   return (
     `Training: preset ${config.preset}, ${outerLoops} outer loops of ${horizon} steps, an update every ${stride} (${loopsPerCall} ` +
     `loops a call), batch ${batch}, ${quantiles} quantiles, ${network.units} units, AdamW with rate ${adam.learningRate}, step ` +
-    `size ${table.rate} of all players. The thesis trains for 2000 outer loops with rate 0.0001, its notebook for 1001 with ` +
+    `size ${table.rate} of all players. The thesis trains for 2000 outer loops with batch 128 and rate 0.0001, its notebook for 1001 with ` +
     `0.001. Then ${config.pairs} pairs of standard normal policies learn for ${config.steps} steps along the target network at ` +
     `meta-discount ${config.discount}, in float32.`
   );

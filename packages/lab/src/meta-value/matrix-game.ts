@@ -27,9 +27,9 @@ export const matrixOptions = {
   steps: z.int().min(1).max(100_000).default(500),
   preset: z.enum(['thesisText', 'thesisAppendix', 'notebook']).default('thesisText'),
   /** Outer loops of training, a multiple of 10; 0 for as many as the source has. */
-  outerLoops: z.int().min(0).multipleOf(10).default(500),
-  /** Plays side by side in training; 0 for as many as the source has. */
-  batch: z.int().min(0).max(100_000).default(0),
+  outerLoops: z.int().min(0).multipleOf(10).default(300),
+  /** Plays side by side in training; 0 for as many as the source has, 128. */
+  batch: z.int().min(0).max(100_000).default(32),
   /** The learning rate of the network; 0 for that of the source. */
   networkRate: z.number().min(0).default(1e-3),
   /** The meta-discount at which players learn along the trained model. */
