@@ -7,12 +7,14 @@ import {
   grad,
   jsExecutor,
   log,
+  matmul,
   mul,
   scan,
   sub,
   sum,
   type Tensor,
   tensor,
+  transpose,
   wasmExecutor,
 } from '@descant/tensor-ops';
 import { checkGradients, debugNaNs, explain, NonFiniteError } from '@descant/tensor-ops/debug';
@@ -107,4 +109,18 @@ describe('explain', () => {
     expect(compiled.operations).toMatchObject({ loop: 1, multiply: 1, add: 1 });
     expect(compiled.report.codeBytes).toBeGreaterThan(0);
   });
+});
+
+test('explain estimates the arithmetic', () => {
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  expect(explain((a: Tensor) => exp(a), [x]).flops).toBe(6);
+  expect(explain((a: Tensor) => sum(mul(a, a)), [x]).flops).toBe(12);
+  const product = (a: Tensor) => matmul(a, transpose(a));
+  expect(explain(product, [x]).flops).toBe(2 * 2 * 2 * 3);
+  const loop = (a: Tensor) => fori(0, 10, (_i, c) => exp(c), a);
+  expect(explain(loop, [x]).flops).toBe(60);
+  expect(explain(loop, [x]).flops).not.toBe(explain((a: Tensor) => exp(a), [x]).flops);
 });

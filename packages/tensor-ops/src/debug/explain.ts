@@ -4,6 +4,7 @@ import type { CompileReport } from '../executors/executor.ts';
 import { countOperations, printProgram } from '../ir/print.ts';
 import { type JitOptions, traceFunction } from '../transform/jit.ts';
 import { flatten } from '../tree.ts';
+import { estimateFlops } from './flops.ts';
 
 /** The result of `explain`; as a string, everything in readable form. */
 export interface Explanation {
@@ -11,14 +12,16 @@ export interface Explanation {
   readonly listing: string;
   /** How often each operation occurs (bodies of loops count once). */
   readonly operations: Readonly<Record<string, number>>;
-  /** How the executor compiled it. */
+  /** An estimate of the arithmetic operations of a call; a while loop counts one iteration. */
+  readonly flops: number;
+  /** How the executor compiled it: schedule, groups of work, working memory. */
   readonly report: CompileReport;
   toString(): string;
 }
 
 /**
  * Traces and compiles a function on example arguments and tells what came out: the program, the operations in it,
- * the schedule that the executor chose, its memory and code size.
+ * an estimate of the arithmetic, the schedule that the executor chose, its memory and code size.
  *
  * @example
  * ```ts
@@ -38,15 +41,17 @@ export function explain<A extends readonly unknown[], Y>(
   const { program } = traceFunction(fn, leaves, structure);
   const { report } = (options.executor ?? defaultExecutor()).compile(program);
   const operations = countOperations(program);
+  const flops = estimateFlops(program);
   const listing = printProgram(program);
   return {
     listing,
     operations,
+    flops,
     report,
     toString() {
       const ranked = Object.entries(operations).sort((a, b) => b[1] - a[1]);
       return [
-        `executor ${report.executor}: ${report.memoryBytes} bytes of memory, ${report.codeBytes} bytes of code`,
+        `executor ${report.executor}: ${report.memoryBytes} bytes of memory, ${report.codeBytes} bytes of code, about ${flops} operations a call`,
         ...report.parts.map(
           (p) =>
             `  ${Object.entries(p)
