@@ -261,6 +261,6 @@ describe('batches and online learning', () => {
       for (let t = 0; t < steps; t++) state = learner.step(state, at(on.inputs, 0), target, key(t)).state;
       return elements(state.memory).length;
     });
-    expect(sizes).toEqual([6 + 72 + 2, 6 + 72 + 2]);
+    expect(sizes).toEqual([6 + 72 + 3, 6 + 72 + 3]);
   });
 });

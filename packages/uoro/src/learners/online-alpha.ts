@@ -24,14 +24,14 @@ import type { Observation } from './learner.ts';
 import { type Coefficients, checkEpsilon, EPSILON, type FactorNorms } from './rescaling.ts';
 import type { Scaling } from './scaling.ts';
 
-/** How gamma and beta are chosen at each step, from what the rule remembers. */
+/** How gamma and beta are chosen at each step, from what the rule remembers; it may remember something of the new w. */
 export interface CoefficientRule {
   init(cellState: Tensor): readonly Tensor[];
   at(
     seen: Observation,
     memory: readonly Tensor[],
     norms: FactorNorms,
-  ): Coefficients & { readonly memory: readonly Tensor[] };
+  ): Coefficients & { readonly memory: (weights: readonly Tensor[]) => readonly Tensor[] };
 }
 
 /** v' M v */
@@ -80,7 +80,7 @@ export function onlineAlpha(
       return {
         gamma,
         beta,
-        memory: [
+        memory: () => [
           add(mul(square(gamma), pushed), mul(square(beta), added)),
           add(div(weights, square(gamma)), div(squares, square(beta))),
         ],

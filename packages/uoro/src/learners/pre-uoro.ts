@@ -1,5 +1,5 @@
 /** UORO without its spatial projection. */
-import { add, div, matmul, mul, ones, type Tensor, zeros } from '@descant/tensor-ops';
+import { add, div, matmul, mul, ones, slice, type Tensor, zeros } from '@descant/tensor-ops';
 import { preactivationCount } from '../cells/cell.ts';
 import type { Model } from '../models/model.ts';
 import { addAll, norm, normOf, outerProducts, scaleAll } from './cuts.ts';
@@ -76,7 +76,10 @@ export function preUoro<R, Y>(
         state: add(mul(gamma, past), mul(mul(beta, tau), present)),
         features: addAll(scaleAll(div(1, gamma), memory.features), scaleAll(div(tau, beta), features)),
       };
-      const left = matmul(seen.lossGradient, next.state);
+      // The loss depends on the hidden vector alone: l is zero below it.
+      const { units } = cell;
+      const hidden = slice(next.state, [0, 0], [units, next.state.shape[1]]);
+      const left = matmul(slice(seen.lossGradient, [0], [units]), hidden);
       return { memory: next, gradient: outerProducts(left, next.features, cell.weightShapes).weights };
     },
   });

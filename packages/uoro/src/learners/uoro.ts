@@ -38,7 +38,7 @@ export interface RankOne {
 
 /** What `uoro` remembers. */
 export interface UoroMemory extends RankOne {
-  /** With `rescaling: 'online'`: E[h h'] [S, S] and E |w|^2. */
+  /** With `rescaling: 'online'`: E[h h'] [S, S] and E |w|^2; with `gir`: |w|. */
   readonly moments: readonly Tensor[];
   /** gamma and beta of the last step; alpha_s = beta_s gamma_(s+1) ... gamma_T. */
   readonly coefficients: Coefficients;
@@ -68,8 +68,12 @@ function coefficientRule(cell: Cell, cut: Cut, options: UoroOptions): Coefficien
   if (kind === 'online') return onlineAlpha(cell, cut, options);
   const rescale = rescaling('uoro', { ...rest, rescaling: kind });
   return {
-    init: () => [],
-    at: (seen, memory, norms) => ({ ...rescale(norms, seen.time), memory }),
+    init: ({ dtype }) => (kind === 'gir' ? [zeros([], dtype)] : []),
+    at: (seen, [pastNorm], norms) => ({
+      ...rescale({ ...norms, pastWeights: () => pastNorm }, seen.time),
+      // The norm is taken as the weights are written, which saves reading them once more.
+      memory: (weights) => (kind === 'gir' ? [normOf(weights)] : []),
+    }),
   };
 }
 
@@ -125,10 +129,11 @@ export function uoro<R, Y>(model: Model<R, Y>, options: UoroOptions = {}): Learn
         newWeights: () => pulled.norm,
         newState: () => norm(present),
       };
-      const { gamma, beta, memory: moments } = rule.at(seen, memory.moments, norms);
+      const { gamma, beta, memory: momentsOf } = rule.at(seen, memory.moments, norms);
       const terms = { past, present, pulled: pulled.weights };
       const coefficients = { gamma: cast(gamma, past.dtype), beta: cast(beta, past.dtype) };
-      const next = { ...rankOneSum(memory, terms, coefficients), moments, coefficients };
+      const factors = rankOneSum(memory, terms, coefficients);
+      const next = { ...factors, moments: momentsOf(factors.weights), coefficients };
       if (immediate === 'projected') {
         return { memory: next, gradient: scaleAll(dot(seen.lossGradient, next.state), next.weights) };
       }
