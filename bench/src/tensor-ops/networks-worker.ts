@@ -29,10 +29,16 @@ function repeated(fn: (...args: Tensor[]) => readonly Tensor[], args: Tensor[], 
   return prepared as Prepared;
 }
 
-function training({ INPUTS, DATA, step }: typeof w2, inputs: Outputs, steps: number): Prepared {
+/** `known`: how many of the inputs come before the parameters. */
+function training(
+  { INPUTS, step }: Pick<typeof w2, 'INPUTS' | 'step'>,
+  known: number,
+  inputs: Outputs,
+  steps: number,
+): Prepared {
   const all = read(INPUTS, inputs);
-  const data = all.slice(0, DATA);
-  const begin = start(all.slice(DATA), tensor(0));
+  const data = all.slice(0, known);
+  const begin = start(all.slice(known), tensor(0));
   const compiled = jit(step);
   const advance = (count: number): State => {
     let state = begin;
@@ -56,8 +62,8 @@ await serve({
   },
   prepare(_, { workload, callSteps }, inputs) {
     const steps = Number(callSteps);
-    if (workload === 'W2') return training(w2, inputs, steps);
-    if (workload === 'policy gradient') return training(policy, inputs, steps);
+    if (workload === 'W2') return training(w2, w2.DATA, inputs, steps);
+    if (workload === 'policy gradient') return training(policy, policy.DATA, inputs, steps);
     if (workload === 'LSTM')
       return repeated(
         (...a) => lstm.gradient(a[0], a[1], a[2], ...a.slice(3)),
