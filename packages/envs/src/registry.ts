@@ -20,10 +20,13 @@ export interface RegisteredEnvironment {
   make(): ParallelEnvironment | Promise<ParallelEnvironment>;
 }
 
+/** MuJoCo's robots, an entry of their own: `@mujoco/mujoco` is an optional package. */
+const robots = () => import('./environments/mujoco/index.ts');
+
 const entry = (
   name: string,
   description: string,
-  make: () => ParallelEnvironment,
+  make: RegisteredEnvironment['make'],
 ): RegisteredEnvironment => ({
   name,
   description,
@@ -65,6 +68,18 @@ export const registry: readonly RegisteredEnvironment[] = [
     platformer(),
   ),
   entry('circle-world', 'circles to be drawn as experts do; from FTNPL', () => circleWorld()),
+  entry('hopper-3x1', 'a leg hops, one agent for each joint; MuJoCo, rules of Hopper-v2', async () =>
+    (await robots()).hopper(),
+  ),
+  entry('ant-4x2', 'four legs walk, one agent for each; MuJoCo, rules of Ant-v2', async () =>
+    (await robots()).ant(),
+  ),
+  entry('ant-2x4', 'the same with two agents of two legs', async () =>
+    (await robots()).ant({ partition: '2x4' }),
+  ),
+  entry('half-cheetah-2x3', 'two legs run, one agent for each; MuJoCo, rules of HalfCheetah-v2', async () =>
+    (await robots()).halfCheetah(),
+  ),
 ];
 
 /**
