@@ -205,6 +205,40 @@ const randomActions = (environment: KernelEnvironment, stream: Random) =>
     environment.agents.map((agent) => [agent, environment.actionSpace(agent).sample(stream)]),
   );
 
+describe('what is seen', () => {
+  test('velocities of the hopper are clipped to 10, others are not', async () => {
+    const [one, other] = [await hopper(), await halfCheetah()];
+    const fast = [20, -20, 3, 0, 9, 11];
+    const seen = one.reset({ options: { qvel: fast } }).observations.agent_0;
+    expect([...seen.slice(5)]).toEqual([10, -10, 3, 0, 9, 10]);
+    const options = { qvel: [...fast, 30, 0, 0] };
+    expect([...other.reset({ options }).observations.agent_1.slice(8)]).toEqual(options.qvel);
+  });
+
+  test('forces on the bodies of the ant, clipped, in v5 and not in v2', async () => {
+    const tails = [];
+    for (const version of ['v5', 'v2'] as const) {
+      const environment = await ant({ version });
+      const qpos = [0, 0, 0.55, 1, 0, 0, 0, 0, 1, 0, -1, 0, -1, 0, 1];
+      environment.reset({ options: { qpos, qvel: new Float64Array(14) } });
+      const still = Object.fromEntries(environment.agents.map((agent) => [agent, [0, 0]]));
+      // Long enough to stand on the floor.
+      for (let t = 0; t < 60; t++) environment.step(still);
+      const { rewards, observations } = environment.step(still);
+      tails.push({ reward: rewards.agent_0, forces: Array.from(observations.agent_3.slice(27)) });
+    }
+    const [measured, zeros] = tails;
+    const squares = measured.forces.reduce((sum, x) => sum + x * x, 0);
+    expect(squares).toBeGreaterThan(1);
+    expect(measured.forces.every((x) => Math.abs(x) <= 1)).toBe(true);
+    expect(zeros.forces.every((x) => x === 0)).toBe(true);
+    // The cost counts the world as well, which is not seen: at most six more.
+    const cost = (zeros.reward - measured.reward) / 5e-4;
+    expect(cost).toBeGreaterThan(squares - 1e-6);
+    expect(cost).toBeLessThan(squares + 6 + 1e-6);
+  });
+});
+
 describe('properties', () => {
   test('a reward is progress, health and the cost of control', async () => {
     const environment = await hopper({ version: 'v5' });
@@ -251,7 +285,7 @@ describe('properties', () => {
     );
   });
 
-  test('when the body is turned over, the ant walks on, and when it rises it ends', async () => {
+  test('the ant’s episode ends when its body is too high', async () => {
     const environment = await ant();
     const zeros = Object.fromEntries(environment.possibleAgents.map((agent) => [agent, [0, 0]]));
     const qvel = new Float64Array(14);

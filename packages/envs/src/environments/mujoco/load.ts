@@ -18,7 +18,11 @@ async function loadMujoco(fn: string): Promise<MainModule> {
     error.cause = cause;
     throw error;
   }
-  loaded ??= start();
+  loaded ??= start().catch((cause) => {
+    // Not remembered: a file that could not be fetched may come at the next call.
+    loaded = undefined;
+    throw cause;
+  });
   return loaded;
 }
 
