@@ -141,3 +141,15 @@ describe('lanes are refused', () => {
     expect(lanesFrom(program, [program.inputs[0]])).toBe("'matmul' mixes the examples of the batch");
   });
 });
+
+test('a demand is traced once through a graph of 2^60 paths', () => {
+  const deep = (x: Tensor, y: Tensor) => {
+    let z = y;
+    for (let i = 0; i < 60; i++) z = add(mul(z, z), mul(z, 0.5));
+    return add(x, z);
+  };
+  // Lanes are assumed in x only; where it meets z, they are demanded of z, and so of y.
+  const program = programOf((a: Tensor, b: Tensor) => vmap(deep)(a, b), [filled(4), filled(4)]);
+  const lanes = lanesFrom(program, program.inputs.slice(0, 1));
+  expect(typeof lanes === 'string' ? lanes : lanes.axis(program.inputs[1])).toBe(0);
+});

@@ -20,6 +20,8 @@ import { type Lanes, laneShape, UNIFORM } from './lane-shape.ts';
 class Refusal extends Error {}
 
 type Outer = { readonly lanes: ProgramLanes; readonly node: Tensor };
+/** The number of the demand that is being traced. */
+let current = 0;
 
 class ProgramLanes implements Lanes {
   readonly batch: number;
@@ -31,6 +33,8 @@ class ProgramLanes implements Lanes {
   private readonly axes = new Map<Tensor, number>();
   private readonly multiple = new Map<Tensor, readonly number[]>();
   private readonly bodies = new Map<Tensor, Map<Program, ProgramLanes>>();
+  /** The demand that last asked for an axis of a tensor: its paths may be exponentially many. */
+  private readonly traced = new Map<string, number>();
 
   constructor(program: Program, batch: number, outer?: Outer) {
     this.program = program;
@@ -103,13 +107,16 @@ class ProgramLanes implements Lanes {
 
   /** Asks that a tensor have its lanes in an axis. Always throws. */
   private demand(tensor: Tensor, axis: number): never {
+    current++;
     this.trace(tensor, axis);
     throw new Refusal();
   }
 
   private trace(tensor: Tensor, axis: number): void {
     const known = this.axis(tensor);
-    if (known === axis) return;
+    const place = `${tensor.id} ${axis}`;
+    if (known === axis || this.traced.get(place) === current) return;
+    this.traced.set(place, current);
     if (known !== UNIFORM || tensor.shape[axis] !== this.batch) {
       throw new Refusal(`a '${tensor.op}' would need its lanes in axis ${axis}`);
     }
@@ -158,7 +165,7 @@ class ProgramLanes implements Lanes {
       const { body, carries } = node.attributes;
       const lanes = this.inside(node, body);
       if (index < carries) lanes.demanded.set(body.inputs[index], axis);
-      else if (axis === 0) throw new Refusal('the examples would be the steps of a loop');
+      else if (axis === 0) throw new Refusal('a loop runs over the examples of the batch');
       else lanes.trace(body.outputs[index], axis - 1);
     } else if (node.is('cond')) {
       for (const body of [node.attributes.whenTrue, node.attributes.whenFalse]) {
