@@ -69,7 +69,8 @@ export function checkEnv(
   { seed = 0, steps = 200 }: CheckEnvOptions = {},
 ): string[] {
   checkCount('checkEnv', 'steps', steps);
-  const inTurns = 'agentSelection' in environment;
+  // A field without a first value may not exist; a method does.
+  const inTurns = 'last' in environment;
   const turnBased = (): string[] =>
     turnBasedProblems(inTurns ? environment : toTurnBased(environment), seed, steps);
   if (inTurns) {

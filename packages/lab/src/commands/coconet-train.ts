@@ -204,6 +204,7 @@ export function addTrainCommand(coconet: Command, wholeNumber: WholeNumber): voi
     )
     .option('--give-up <n>', 'validations without improvement after which training ends', wholeNumber, 25)
     .option('--minutes <n>', 'end after this time', number)
+    .option('--threads <n>', 'threads of WebAssembly', wholeNumber, 1)
     .option('--samples <folder>', 'a piano roll of a sample after each validation')
     .option('--model <file>', 'at the end, the averaged model with weights of 8 bits')
     .addOption(
