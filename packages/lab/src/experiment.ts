@@ -75,6 +75,8 @@ export interface Experiment {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** The options of a quick run that differ from the defaults. */
   readonly quick: Readonly<Record<string, unknown>>;
+  /** The options of a run as large as the paper's that differ from the defaults; undefined where nothing does. */
+  readonly full: Readonly<Record<string, unknown>> | undefined;
   /** Options that may grow when a run is resumed, because they only add tasks. */
   readonly accumulates: readonly string[];
   /** Checks a configuration and plans the run; a bad one is a UsageError that names the option. */
@@ -89,6 +91,8 @@ export interface ExperimentDefinition<C extends object, F extends Finding> {
   readonly config: z.ZodObject & z.ZodType<C>;
   /** What `--quick` changes, so that a run takes some seconds. */
   readonly quick: Partial<C>;
+  /** What `--full` changes, so that a run is as large as the paper's; left out where the default is. */
+  readonly full?: Partial<C>;
   /** Options that only add tasks and leave the others as they are: a resumed run may change them. Default: none. */
   readonly accumulates?: readonly (keyof C & string)[];
   plan(config: C, seed: number): readonly TaskDefinition<F>[] | Promise<readonly TaskDefinition<F>[]>;
@@ -138,11 +142,12 @@ export interface ExperimentDefinition<C extends object, F extends Finding> {
 export function defineExperiment<C extends object, F extends Finding>(
   definition: ExperimentDefinition<C, F>,
 ): Experiment {
-  const { name, description, config: schema, quick, accumulates = [] } = definition;
+  const { name, description, config: schema, quick, full, accumulates = [] } = definition;
   return {
     name,
     description,
     quick,
+    full,
     accumulates,
     get defaults() {
       return schema.parse({});

@@ -8,6 +8,19 @@ import { descant, onlyRun, outcome, startDescant, temporaryFolder } from './help
 
 const quick = ['--pairs', '4', '--steps', '5'];
 
+test('--full is for experiments with a larger run than the default, and not with --quick', async () => {
+  const folder = temporaryFolder();
+  const none = await descant(['reproduce', 'lola-exact', '--full'], folder);
+  expect([none.code, none.stderr.trim()]).toEqual([
+    2,
+    'error: --full: lola-exact has no larger run than its default',
+  ]);
+  const both = await descant(['reproduce', 'coconet-samplers', '--full', '--quick'], folder);
+  expect(both.code).toBe(2);
+  expect(both.stderr).toContain("option '--full' cannot be used with option '--quick'");
+  expect((await descant(['list'], folder)).stdout).toContain('--full: gibbs 100, samples 100');
+});
+
 /** A finished run of a few pairs in a folder of its own, and what the command said. */
 async function quickRun(...flags: string[]) {
   const folder = temporaryFolder();

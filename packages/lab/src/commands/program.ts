@@ -17,6 +17,7 @@ import { rerun } from './rerun.ts';
 interface RunFlags extends OutputOptions {
   readonly seed?: number;
   readonly quick?: true;
+  readonly full?: true;
   readonly resume?: string;
   readonly set: Record<string, unknown>;
   readonly pairs?: number;
@@ -87,8 +88,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     .command('list')
     .description('list the experiments with their options')
     .action(() => {
-      for (const { name, description, defaults, quick } of experiments) {
+      for (const { name, description, defaults, quick, full } of experiments) {
         const lines = [name, description, `options: ${describe(defaults)}`, `--quick: ${describe(quick)}`];
+        if (full) lines.push(`--full: ${describe(full)}`);
         console.log(`${lines.join('\n  ')}\n`);
       }
     });
@@ -120,6 +122,9 @@ function withOutputFlags(command: Command): Command {
 function withRunFlags(command: Command): Command {
   return withOutputFlags(command)
     .option('--quick', 'a run of some seconds, with the options that `descant list` gives for it')
+    .addOption(
+      new Option('--full', 'a run as large as the paper’s, where the default is smaller').conflicts('quick'),
+    )
     .option('--resume <run>', 'go on with this run: finished tasks are kept, further ones are added')
     .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber)
     .option('--pairs <n>', 'pairs of learners in each cell', wholeNumber)
@@ -130,9 +135,17 @@ function withRunFlags(command: Command): Command {
 
 /** The configuration that the flags give; what is left out takes the experiment's default. */
 function configOf(experiment: Experiment, flags: RunFlags): Record<string, unknown> {
-  const { pairs, steps, precision, quick, set } = flags;
+  const { pairs, steps, precision, quick, full, set } = flags;
+  if (full && !experiment.full) {
+    throw new UsageError(`--full: ${experiment.name} has no larger run than its default`);
+  }
   const given = Object.entries({ pairs, steps, precision }).filter(([, value]) => value !== undefined);
-  return { ...(quick ? experiment.quick : {}), ...Object.fromEntries(given), ...set };
+  return {
+    ...(quick && experiment.quick),
+    ...(full && experiment.full),
+    ...Object.fromEntries(given),
+    ...set,
+  };
 }
 
 /** What is to be run, without what was not asked for. */

@@ -159,6 +159,7 @@ export const coconetSamplers = defineExperiment<Config, SamplerFinding>({
     'and block Gibbs sampling (Cooijmans 2023, thesis, table 3.2 and fig. 3.2).',
   config,
   quick: { length: 8, gibbs: 2, samples: 2, points: 0 },
+  full: { gibbs: 100, samples: 100 },
   plan: (settings, seed) =>
     SCHEMES.filter(({ name }) => settings.schemes.includes(name)).map((scheme) => ({
       group: 'samplers',
