@@ -14,4 +14,6 @@ export interface SingleCase {
 export const SINGLE: readonly SingleCase[] = [
   { environment: 'checkers', steps: 50_000, bar: 1e6, reference: 'ma-gym 30 k' },
   { environment: 'switch4', steps: 50_000, bar: 1e6, reference: 'ma-gym 84 k' },
+  { environment: 'pong', steps: 2000, bar: 20e3 },
+  { environment: 'platformer', steps: 2000, bar: 10e3 },
 ];

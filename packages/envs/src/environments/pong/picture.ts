@@ -67,27 +67,28 @@ fill(COURT, 0, 0, 0, WIDTH, HEIGHT, GROUND);
 fill(COURT, 0, 0, TOP - 10, WIDTH, 10, WHITE);
 fill(COURT, 0, 0, BOTTOM, WIDTH, HEIGHT - BOTTOM, WHITE);
 
-/** The part of the screen with the points of a player, by points. */
-const SCORES = [0, 1].map((player) =>
-  Array.from({ length: POINTS_TO_WIN + 1 }, (_, points) => {
-    const screen = COURT.slice(0, 3 * WIDTH * (4 + DIGIT_ROWS * DIGIT_SCALE));
-    const x = player === 0 ? 24 : 112;
-    if (points >= 10) drawDigit(screen, Math.floor(points / 10), x, PLAYERS[player]);
-    drawDigit(screen, points % 10, x + 4 * DIGIT_SCALE, PLAYERS[player]);
-    return screen;
-  }),
-);
+/** The part of the screen with the points, made when it is first needed. */
+const SCORES = new Map<number, Uint8Array>();
+
+function scoreOf(points: Place['points']): Uint8Array {
+  const index = points[0] * (POINTS_TO_WIN + 1) + points[1];
+  let strip = SCORES.get(index);
+  if (strip === undefined) {
+    strip = COURT.slice(0, 3 * WIDTH * (4 + DIGIT_ROWS * DIGIT_SCALE));
+    for (const player of [0, 1]) {
+      const x = player === 0 ? 24 : 112;
+      if (points[player] >= 10) drawDigit(strip, Math.floor(points[player] / 10), x, PLAYERS[player]);
+      drawDigit(strip, points[player] % 10, x + 4 * DIGIT_SCALE, PLAYERS[player]);
+    }
+    SCORES.set(index, strip);
+  }
+  return strip;
+}
 
 /** Writes the screen, `PIXELS` bytes of rows of red, green and blue. */
 export function drawScreen(place: Place, out: ObservationArray, at: number): void {
   out.set(COURT, at);
-  place.points.forEach((points, player) => {
-    const strip = SCORES[player][points];
-    const half = (3 * WIDTH) / 2;
-    for (let start = player * half; start < strip.length; start += 2 * half) {
-      out.set(strip.subarray(start, start + half), at + start);
-    }
-  });
+  out.set(scoreOf(place.points), at);
   place.paddles.forEach((y, player) => {
     fill(out, at, PADDLES_X[player], y, PADDLE.width, PADDLE.height, PLAYERS[player]);
   });
