@@ -17,6 +17,7 @@ import {
 import { peers } from '../peers.ts';
 import { type Bar, HEADLINE_PARTICIPANT, resultOf } from '../tensor-ops/definition.ts';
 import { nodeParticipant } from '../tensor-ops/suite.ts';
+import { hopperRate } from './hopper.ts';
 import { measureEnvironmentMemory } from './memory.ts';
 import { SINGLE } from './single.ts';
 
@@ -27,7 +28,7 @@ export interface EnvsWorkload {
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly missing: readonly string[];
   readonly cases: readonly CaseResult[];
-  readonly bars: readonly Bar[];
+  readonly bars: Bar[];
 }
 
 export interface EnvsReport {
@@ -46,6 +47,8 @@ const STEPS = 50;
 /** Agent-steps per second. */
 const COMPILED_BAR = 20e6;
 const TYPED_ARRAY_BAR = 5e6;
+/** Steps per second. */
+const HOPPER_BAR = 4e3;
 
 /** Whole numbers and sums of them: everybody must agree to the bit. */
 const EXACT = { afterOneStep: 0, afterOneRun: 0 };
@@ -124,6 +127,8 @@ export async function measureEnvs(timing: Timing, tell: (line: string) => void):
     timing,
     tell,
   );
+  tell('hopper');
+  single.bars.push(bar('hopper of MuJoCo, Node 24 alone', await hopperRate(), HOPPER_BAR));
   tell('memory');
   const memory = await measureEnvironmentMemory();
   const workloads = [coinGame, single];
