@@ -1,4 +1,4 @@
-import { at, flatten, jsExecutor, key, normal, stack, type Tensor, uniform } from '@descant/tensor-ops';
+import { at, flatten, jsExecutor, key } from '@descant/tensor-ops';
 import { recordToTree, treeToRecord } from '@descant/tensor-ops/io';
 import { describe, expect, test } from 'vitest';
 import {
@@ -12,29 +12,9 @@ import {
   metaValuePresets,
   metaValueTraining,
   naive,
-  type PairNetworkOptions,
 } from '../src/index.ts';
 
-const _small: PairNetworkOptions = {
-  size: 5,
-  outputs: 4,
-  units: 6,
-  residualBlocks: 1,
-  encoder: 'thesis',
-  input: 'probabilities',
-  last: 'tanh',
-  symmetric: true,
-};
 const ipd = iteratedPrisonersDilemma();
-const _positions = (seed: number, plays = 3, n = 5) => normal(key(seed), [2, plays, n], 'float64');
-const _discounts = (seed: number, plays = 3) => uniform(key(seed), [2, plays], { dtype: 'float64' });
-const _swapped = (x: Tensor) => stack([at(x, 1), at(x, 0)]);
-const _close = (a: Tensor, b: Tensor, digits = 12) => {
-  expect(a.shape).toEqual(b.shape);
-  a.data.forEach((v: number, i: number) => {
-    expect(v).toBeCloseTo(b.data[i], digits);
-  });
-};
 
 const tiny: MetaValueSettings = {
   ...metaValuePresets.thesisText({ learningRate: 25, opponent: 'metaValue', symmetricGame: true }),

@@ -8,12 +8,10 @@ import {
   key,
   mean,
   mul,
-  normal,
   stack,
   stopGradient,
   type Tensor,
   tensor,
-  uniform,
   zeros,
 } from '@descant/tensor-ops';
 import { checkGradients } from '@descant/tensor-ops/debug';
@@ -26,7 +24,6 @@ import {
   metaValuePresets,
   naive,
   type PairNetwork,
-  type PairNetworkOptions,
   pairNetwork,
   run,
   simultaneousGradient,
@@ -36,27 +33,9 @@ import { flatGame } from '../src/networks/flat-game.ts';
 import { metaSteps, metaTrajectory, temporalDifference } from '../src/rules/meta-value/process.ts';
 import { expectedValues, surrogateGradients } from '../src/rules/meta-value/surrogate.ts';
 import { metaValueLoss } from '../src/rules/meta-value/training.ts';
+import { close, discounts, positions, small } from './support/pair-network.ts';
 
-const small: PairNetworkOptions = {
-  size: 5,
-  outputs: 4,
-  units: 6,
-  residualBlocks: 1,
-  encoder: 'thesis',
-  input: 'probabilities',
-  last: 'tanh',
-  symmetric: true,
-};
 const ipd = iteratedPrisonersDilemma();
-const positions = (seed: number, plays = 3, n = 5) => normal(key(seed), [2, plays, n], 'float64');
-const discounts = (seed: number, plays = 3) => uniform(key(seed), [2, plays], { dtype: 'float64' });
-const _swapped = (x: Tensor) => stack([at(x, 1), at(x, 0)]);
-const close = (a: Tensor, b: Tensor, digits = 12) => {
-  expect(a.shape).toEqual(b.shape);
-  a.data.forEach((v: number, i: number) => {
-    expect(v).toBeCloseTo(b.data[i], digits);
-  });
-};
 
 /** A network that knows the game: the values of both players after their naive step with the rate alpha. */
 function oneStepAhead(alpha: number): PairNetwork {

@@ -11,32 +11,13 @@ import {
   sum,
   type Tensor,
   tensor,
-  uniform,
 } from '@descant/tensor-ops';
 import { checkGradients } from '@descant/tensor-ops/debug';
 import { describe, expect, test } from 'vitest';
-import { iteratedPrisonersDilemma, type PairNetworkOptions, pairNetwork } from '../src/index.ts';
+import { pairNetwork } from '../src/index.ts';
+import { close, discounts, positions, small } from './support/pair-network.ts';
 
-const small: PairNetworkOptions = {
-  size: 5,
-  outputs: 4,
-  units: 6,
-  residualBlocks: 1,
-  encoder: 'thesis',
-  input: 'probabilities',
-  last: 'tanh',
-  symmetric: true,
-};
-const _ipd = iteratedPrisonersDilemma();
-const positions = (seed: number, plays = 3, n = 5) => normal(key(seed), [2, plays, n], 'float64');
-const discounts = (seed: number, plays = 3) => uniform(key(seed), [2, plays], { dtype: 'float64' });
 const swapped = (x: Tensor) => stack([at(x, 1), at(x, 0)]);
-const close = (a: Tensor, b: Tensor, digits = 12) => {
-  expect(a.shape).toEqual(b.shape);
-  a.data.forEach((v: number, i: number) => {
-    expect(v).toBeCloseTo(b.data[i], digits);
-  });
-};
 
 describe('pairNetwork', () => {
   test.each(['thesis', 'notebook'] as const)(

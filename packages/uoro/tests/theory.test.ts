@@ -11,7 +11,6 @@ import {
   mapTree,
   mul,
   normal,
-  sum,
   type Tensor,
 } from '@descant/tensor-ops';
 import {
@@ -61,8 +60,6 @@ const cuts = [
   ['preactivation', reference.uoro_cut_pre, reference.b_pre],
   ['state', reference.uoro_cut_state, reference.b_state],
 ] as const;
-
-const _traceOf = (m: Tensor): number => sum(mul(m, eye(m.shape[0], m.dtype))).item();
 
 const creditAt = (cut: CutName) =>
   creditAssignment(model, parameters, inputs, targets, { cut, cellState: start });
