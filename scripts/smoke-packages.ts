@@ -19,9 +19,10 @@ const browserPackages = [
   '@descant/autodiff-games',
   '@descant/envs',
   '@descant/estimators',
+  '@descant/marl-algos',
 ];
 /** Packages whose dependencies browsers cannot load as they are (CommonJS inside): tried through a bundler. */
-const bundledPackages = ['@descant/autodiff-games', '@descant/envs'];
+const bundledPackages = ['@descant/autodiff-games', '@descant/envs', '@descant/marl-algos'];
 const nodeVersions = [20, 24];
 const threadsPackage = '@descant/tensor-ops';
 

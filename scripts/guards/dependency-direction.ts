@@ -11,12 +11,19 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   '@descant/uoro': ['@descant/tensor-ops'],
   '@descant/coconet': ['@descant/tensor-ops'],
   '@descant/envs': ['@descant/tensor-ops'],
+  '@descant/marl-algos': [
+    '@descant/tensor-ops',
+    '@descant/autodiff-games',
+    '@descant/envs',
+    '@descant/estimators',
+  ],
   descant: [
     '@descant/tensor-ops',
     '@descant/autodiff-games',
     '@descant/coconet',
     '@descant/envs',
     '@descant/estimators',
+    '@descant/marl-algos',
     '@descant/uoro',
   ],
   '@descant/bench': [
@@ -24,6 +31,7 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
     '@descant/autodiff-games',
     '@descant/envs',
     '@descant/coconet',
+    '@descant/marl-algos',
     '@descant/uoro',
   ],
 };

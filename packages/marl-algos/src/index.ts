@@ -1,0 +1,26 @@
+/** Learning in games that are known by playing them: independent learners, opponent shaping, and who beats whom. */
+
+export {
+  type Algorithm,
+  type Learner,
+  type LearnerState,
+  type Metrics,
+  type Situation,
+  simultaneous,
+} from './learners/learner.ts';
+export { type ReinforceOptions, type ReinforceState, reinforce } from './learners/reinforce.ts';
+export { type GruNetworkOptions, type GruNetworkParameters, gruNetwork } from './networks/gru.ts';
+export { type MlpNetworkOptions, mlpNetwork } from './networks/mlp.ts';
+export type { Network } from './networks/network.ts';
+export { type TabularPolicyOptions, tabularCritic, tabularPolicy } from './networks/tabular.ts';
+export {
+  logProbabilities,
+  meanReward,
+  type Plays,
+  play,
+  playActions,
+  toRollout,
+} from './plays/play.ts';
+export { type SampledGame, type SampledGameOptions, sampledGame } from './plays/sampled-game.ts';
+export { readAgent, readTraining, writeAgent, writeTraining } from './training/checkpoint.ts';
+export { type Training, type TrainOptions, train } from './training/train.ts';
