@@ -69,6 +69,13 @@ describe('training', () => {
     expect(messageOf(() => readTraining(foreign, like, {}))).toBe(
       'readTraining: bytes must have format @descant/marl-algos training; got other',
     );
+    const torn = writeSafetensors(
+      { state: tensor(1) },
+      { format: '@descant/marl-algos training', version: '1', config: '{}', progress: '{"done":1' },
+    );
+    expect(messageOf(() => readTraining(torn, tensor(0), {}))).toBe(
+      'readTraining: progress must be the JSON text of done and history; got {"done":1',
+    );
     const old = writeSafetensors({ x: tensor(1) }, { format: '@descant/marl-algos agent', version: '0' });
     expect(messageOf(() => readAgent(old, tabularPolicy(5, 2)))).toBe(
       'readAgent: bytes must have version 1; got 0',

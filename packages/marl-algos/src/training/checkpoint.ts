@@ -72,8 +72,19 @@ export function readTraining<S>(bytes: Uint8Array, like: S, config: unknown): Tr
     const expected = `be ${metadata.config}, as it was written`;
     throw new ArgumentError(fn, 'config', expected, JSON.stringify(config));
   }
-  const { done, history } = JSON.parse(metadata.progress ?? '') as Pick<Training, 'done' | 'history'>;
-  return { ...recordToTree(tensors, { state: like }), done, history };
+  return { ...recordToTree(tensors, { state: like }), ...parseProgress(fn, metadata.progress ?? '') };
+}
+
+/** How far a training is, from its JSON text. */
+function parseProgress(fn: string, text: string): Pick<Training, 'done' | 'history'> {
+  try {
+    const progress: unknown = JSON.parse(text);
+    const { done, history } = Object(progress);
+    if (Number.isSafeInteger(done) && Array.isArray(history)) return { done, history };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new ArgumentError(fn, 'progress', 'be the JSON text of done and history', text.slice(0, 40));
 }
 
 /**
