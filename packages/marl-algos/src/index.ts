@@ -22,5 +22,10 @@ export {
   toRollout,
 } from './plays/play.ts';
 export { type SampledGame, type SampledGameOptions, sampledGame } from './plays/sampled-game.ts';
+export {
+  type OpponentModellingOptions,
+  type OpponentModels,
+  opponentModelling,
+} from './shaping/opponent-modelling.ts';
 export { readAgent, readTraining, writeAgent, writeTraining } from './training/checkpoint.ts';
 export { type Training, type TrainOptions, train } from './training/train.ts';

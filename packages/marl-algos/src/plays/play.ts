@@ -40,12 +40,14 @@ export interface Plays {
   readonly terminated: Tensor;
   /** bool[T, B]: the step was the last that could be seen. */
   readonly truncated: Tensor;
+  /** bool[T, B, N]: the seat was done before the step, and nothing that it does has consequences. */
+  readonly over: Tensor;
   /** [B, N, ...O]: what the seats see after the last step. */
   readonly finalObservations: Tensor;
 }
 
 /** log pi(a) from logits [..., A] and actions int32[...]. */
-function logProbabilityOf(logits: Tensor, actions: Tensor): Tensor {
+export function logProbabilityOf(logits: Tensor, actions: Tensor): Tensor {
   const taken = equal(arange(0, logits.shape[logits.rank - 1]), expandDims(actions, actions.rank));
   // Not a product with zeros: the logit of an impossible action is -Infinity.
   return sum(where(taken, logSoftmax(logits), tensor(0, { dtype: logits.dtype })), -1);
@@ -136,7 +138,7 @@ function unroll(
       const moment: Moment = {
         observations,
         actions,
-        // Nothing that a seat does after its end has consequences.
+        over,
         logProbabilities: where(
           over,
           0,
