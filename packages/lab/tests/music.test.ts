@@ -132,8 +132,33 @@ test('sample: tasks keep what they are to keep, with every sampler', { timeout: 
   expect(finer.filter((_, t) => t % 2 === 0)).toEqual(score);
   const middle = await run('--task', 'regenerate', '--from', '1', '--to', '2', '--sampler', 'chronological');
   expect([middle[0], ...middle.slice(2)]).toEqual([score[0], ...score.slice(2)]);
+  writeFileSync(join(folder, 'mask.txt'), '.x|..\n..|..\n\n.. x.\n..|.x\n');
+  const infilled = await run('--task', 'infill', '--mask', 'mask.txt', '--temperature', '0', '--gibbs', '1');
+  const free = ['1 0', '2 2', '3 3'];
+  for (const [t, frame] of score.entries())
+    for (const [v, pitch] of frame.entries())
+      if (!free.includes(`${t} ${v}`)) expect(infilled[t][v]).toBe(pitch);
+  // Kept cells are what the free ones are made from: without them, the same cells come out otherwise.
+  writeFileSync(join(folder, 'mask.txt'), 'xxxx\n'.repeat(4));
+  expect(
+    await run('--task', 'infill', '--mask', 'mask.txt', '--temperature', '0', '--gibbs', '1'),
+  ).not.toEqual(infilled);
   const bridged = await run('--task', 'transition', '--second', 'in.mid', '--steps', '1', '--gibbs', '1');
   expect([...bridged.slice(0, 4), ...bridged.slice(5)]).toEqual([...score, ...score]);
+});
+
+test.each<[string, string, number]>([
+  ['x.', 'error: the mask must have a line for each of 4 voices; got 1 lines', 2],
+  ['x.\n..\n.o\n..', 'error: the mask must have x or . for each step; got "o"', 2],
+  ['x.\n..\n...\n..', 'error: the lines of the mask must be alike in length; got 2, 2, 3, 2', 2],
+  ['x\n.\n.\n.', 'error: infill: mask must have 2 steps of 4 voices; got 1 steps of 4', 1],
+])('a mask that cannot be used: %j', { timeout: 60_000 }, async (mask, message, exit) => {
+  const folder = temporaryFolder({ 'mask.txt': mask });
+  writeFileSync(join(folder, 'in.mid'), encodeMidi(new Array(2).fill([72, 67, 64, 48])));
+  const args = ['coconet', 'sample', 'in.mid', '--task', 'infill', '--mask', 'mask.txt', '-o', 'out.mid'];
+  const { code, stderr } = await descant(args, folder);
+  expect([stderr.trim(), code]).toEqual([message, exit]);
+  expect(existsSync(join(folder, 'out.mid'))).toBe(false);
 });
 
 test('train, resume, evaluate and sample with a model of one’s own', { timeout: 120_000 }, async () => {

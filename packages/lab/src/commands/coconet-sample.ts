@@ -10,6 +10,7 @@ import {
   decodeMidi,
   harmonise,
   independentGibbs,
+  infill,
   randomSelector,
   regenerate,
   revoice,
@@ -20,6 +21,7 @@ import {
 } from '@descant/coconet';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
+import { maskFrom } from '../music/mask.ts';
 import { bytesOf } from '../music/model.ts';
 import { perform, type SampleFlags } from '../music/perform.ts';
 import { gibbsSteps, readingNote, type WholeNumber, withSampleFlags } from './compose.ts';
@@ -31,6 +33,7 @@ const TASKS = [
   'transition',
   'revoice',
   'regenerate',
+  'infill',
   'upsample',
 ] as const;
 const SAMPLERS = ['gibbs', 'blocks', 'nade', 'chronological', 'ancestral-gibbs'] as const;
@@ -47,6 +50,7 @@ interface Flags extends SampleFlags {
   readonly to?: number;
   readonly factor: number;
   readonly second?: string;
+  readonly mask?: string;
 }
 
 function voiceList(text: string): number[] {
@@ -89,7 +93,7 @@ function taskOf(file: string | undefined, flags: Flags): { task: Task; tempo: nu
   const { score, tempo, report } = decodeMidi(bytesOf(file));
   const note = readingNote(report);
   if (note !== undefined) console.error(`${file}: ${note}`);
-  const { steps, voices, from = 0, to = score.length, factor, second } = flags;
+  const { steps, voices, from = 0, to = score.length, factor, second, mask } = flags;
   switch (flags.task) {
     case 'complete':
       return { task: complete(score, { steps }), tempo };
@@ -97,6 +101,11 @@ function taskOf(file: string | undefined, flags: Flags): { task: Task; tempo: nu
       return { task: revoice(score, { voices }), tempo };
     case 'regenerate':
       return { task: regenerate(score, { from, to, voices }), tempo };
+    case 'infill': {
+      if (mask === undefined) throw new UsageError('the task infill needs a --mask file');
+      const text = new TextDecoder().decode(bytesOf(mask));
+      return { task: infill(score, maskFrom(text, score[0].length)), tempo };
+    }
     case 'upsample':
       return { task: upsample(score, { factor }), tempo };
     case 'transition':
@@ -119,6 +128,7 @@ export function addSampleCommand(coconet: Command, wholeNumber: WholeNumber): vo
     .option('--voices <list>', 'revoice, regenerate: voices from 0, the soprano', voiceList, [0, 1, 2, 3])
     .option('--from <n>', 'regenerate: first step', wholeNumber)
     .option('--to <n>', 'regenerate: step after the last', wholeNumber)
+    .option('--mask <file>', 'infill: text, a line for each voice, x for steps to make anew, . for others')
     .option('--factor <n>', 'upsample: steps for each step', wholeNumber, 2)
     .option('--second <file>', 'transition: MIDI file of what comes after')
     .action(async (file: string | undefined, flags: Flags) => {
