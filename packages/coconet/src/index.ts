@@ -16,6 +16,7 @@ export {
   uniformBaseline,
   unigramBaseline,
 } from './evaluation/baselines.ts';
+export { type EstimateOptions, estimateFramewiseNll } from './evaluation/estimate-framewise.ts';
 export {
   type Conditioning,
   type FrameOptions,
@@ -23,13 +24,10 @@ export {
   frameLogLikelihoods,
 } from './evaluation/frames.ts';
 export {
-  type EstimateOptions,
-  estimateFramewiseNll,
   type FrameOrder,
   type FramewiseOptions,
   type FramewiseResult,
   framewiseNll,
-  type Nll,
 } from './evaluation/framewise.ts';
 export { type NotewiseOptions, type NotewiseResult, notewiseNll } from './evaluation/notewise.ts';
 export {
@@ -39,6 +37,7 @@ export {
   rnnNadeNll,
   trainRnnNade,
 } from './evaluation/rnn-nade.ts';
+export type { Nll } from './evaluation/strata.ts';
 export {
   type Conditionals,
   type ConditionalsOptions,

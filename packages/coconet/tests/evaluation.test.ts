@@ -151,6 +151,41 @@ describe('what voices see of the voices before them', () => {
   });
 });
 
+test('equal questions are asked once, and every query has its own answer', async () => {
+  const score: Score = [
+    [0, 1],
+    [1, 1],
+    [0, 1],
+  ];
+  const queries = [0, 1, 2].flatMap((frame) =>
+    Array.from({ length: 20 }, () => ({
+      score,
+      frame,
+      known: Uint8Array.from([0, 1, 2], (t) => +(t < frame)),
+    })),
+  );
+  let asked = 0;
+  const counting = {
+    ...follower,
+    predict: (x: Parameters<Conditionals['predict']>[0]) => {
+      asked += x.batch;
+      return follower.predict(x);
+    },
+  };
+  const options = { key: key(3), conditioning: 'teacherForced' } as const;
+  const logs = await frameLogLikelihoods(counting, queries, options);
+  // Windows of one step: one question without a known voice, three with one; batches are filled up to powers of two.
+  expect(asked).toBe(1 + 4);
+  const [first, second] = [Math.log(0.8 * 0.1), Math.log(0.2 * 0.9)];
+  const other = Math.log(0.2 * 0.1);
+  for (const [i, log] of logs.entries()) {
+    const possible = i >= 20 && i < 40 ? [second] : [first, other];
+    expect(Math.min(...possible.map((p) => Math.abs(p - log)))).toBeLessThan(1e-12);
+  }
+  // Both orders of the voices occur.
+  expect(new Set([...logs.subarray(0, 20)].map((log) => log.toFixed(6))).size).toBe(2);
+});
+
 test('windows of the reach give what whole scores give, at the ends, too', async () => {
   const description = describeModel({
     layers: 5,
@@ -284,7 +319,7 @@ describe('errors', () => {
       batchSize: 10,
       signal: controller.signal,
       onProgress: (done) => {
-        if (done === 30) controller.abort(new Error('enough'));
+        if (done < 100) controller.abort(new Error('enough'));
       },
     });
     await expect(run).rejects.toThrow('enough');

@@ -26,12 +26,15 @@ export interface FrameOptions {
   readonly key: Tensor;
   /** Default 'sampled'. */
   readonly conditioning?: Conditioning;
-  /** Frames that are predicted at a time; default 16. */
+  /** Windows that the model is asked about at a time; default 16. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
   /** Called with the number of frames done. */
   readonly onProgress?: (done: number) => void;
 }
+
+/** Batches whose questions are compared, so that equal ones are asked once. */
+const POOL = 8;
 
 /** A query cut to the steps that the prediction can depend on. */
 interface Window {
@@ -47,21 +50,67 @@ function windowOf({ score, frame, known }: FrameQuery, reach: Conditionals['reac
   return { frames: score.slice(first, last), known: known.slice(first, last), frame: frame - first };
 }
 
+/** In the place of pitches that are not known: neither a pitch nor a rest. */
+const UNKNOWN = REST - 1;
+
+/** A window as a model is asked about it. */
+interface Question {
+  readonly pitches: Int32Array;
+  readonly known: Uint8Array;
+}
+
+/** Where the answer to a question is: example b of predictions. */
+interface Answer {
+  readonly logs: ArrayLike<number>;
+  readonly b: number;
+}
+
+type Asking = { readonly batchSize: number } & Pick<FrameOptions, 'signal'>;
+
+/** A model's answers to questions of equal length. Equal questions are asked once. */
+async function ask(
+  conditionals: Conditionals,
+  questions: readonly Question[],
+  { batchSize, signal }: Asking,
+): Promise<Answer[]> {
+  const texts = questions.map(({ pitches, known }) => pitches.map((p, i) => (known[i] ? p : UNKNOWN)).join());
+  const texted = new Map(texts.map((text, i) => [text, questions[i]]));
+  const different = [...texted.values()];
+  const steps = questions[0].pitches.length / conditionals.instruments;
+  const answers = new Map<string, Answer>();
+  for (let first = 0; first < different.length; first += batchSize) {
+    signal?.throwIfAborted();
+    const batch = different.slice(first, first + batchSize);
+    // Few sizes of batches, as each is compiled: the last one is filled up.
+    const size = Math.min(batchSize, 2 ** Math.ceil(Math.log2(batch.length)));
+    const filled = Array.from({ length: size }, (_, b) => batch[Math.min(b, batch.length - 1)]);
+    const logs = conditionals.predict({
+      batch: size,
+      steps,
+      pitches: Int32Array.from(filled.flatMap(({ pitches }) => [...pitches])),
+      known: Uint8Array.from(filled.flatMap(({ known }) => [...known])),
+    });
+    [...texted.keys()].slice(first, first + batch.length).forEach((text, b) => {
+      answers.set(text, { logs, b });
+    });
+    await nextTurn();
+  }
+  return texts.map((text) => answers.get(text) as Answer);
+}
+
 /** log p of the frames of some windows of equal length, each with its own key. */
 async function predictFrames(
   conditionals: Conditionals,
   windows: readonly Window[],
   keys: readonly Tensor[],
-  conditioning: Conditioning,
+  { conditioning, ...asking }: Asking & { readonly conditioning: Conditioning },
 ): Promise<number[]> {
   const { instruments, lowestPitch, highestPitch } = conditionals;
-  const steps = windows[0].frames.length;
-  const shape = { steps, pitches: pitchCount(conditionals), instruments };
-  const size = steps * instruments;
-  const pitches = Int32Array.from(windows.flatMap(({ frames }) => frames.flat()));
-  const known = Uint8Array.from(
-    windows.flatMap((w) => [...w.known].flatMap((k) => new Array(instruments).fill(k))),
-  );
+  const shape = { steps: windows[0].frames.length, pitches: pitchCount(conditionals), instruments };
+  const questions = windows.map(({ frames, known }) => ({
+    pitches: Int32Array.from(frames.flat()),
+    known: Uint8Array.from([...known].flatMap((k) => new Array(instruments).fill(k))),
+  }));
   const [orders, uniforms] = [0, 1].map((part) =>
     keys.map((k) => {
       const own = at(split(k), part);
@@ -70,26 +119,27 @@ async function predictFrames(
   );
   const totals = windows.map(() => 0);
   for (let k = 0; k < instruments; k++) {
-    const logs = conditionals.predict({ batch: windows.length, steps, pitches, known });
-    windows.forEach(({ frames, frame }, b) => {
-      const voice = orders[b][k];
-      const place = placeOf(shape, b, frame * instruments + voice);
+    const answers = await ask(conditionals, questions, asking);
+    windows.forEach(({ frames, frame }, w) => {
+      const voice = orders[w][k];
+      const { logs, b } = answers[w];
+      const cell = frame * instruments + voice;
+      const place = placeOf(shape, b, cell);
       const truth = frames[frame][voice];
       if (truth !== REST) {
         if (truth < lowestPitch || truth > highestPitch) {
           const expected = `have pitches in ${lowestPitch}..${highestPitch}, or -1 for rests`;
           throw new ArgumentError('frameLogLikelihoods', 'scores', expected, String(truth));
         }
-        totals[b] += logs[place.start + (truth - lowestPitch) * place.stride];
+        totals[w] += logs[place.start + (truth - lowestPitch) * place.stride];
       }
-      const cell = b * size + frame * instruments + voice;
+      const { pitches, known } = questions[w];
       known[cell] = 1;
       if (conditioning !== 'teacherForced') {
         const temperature = conditioning === 'argmax' ? 0 : 1;
-        pitches[cell] = lowestPitch + draw(logs, place, temperature, uniforms[b][k]);
+        pitches[cell] = lowestPitch + draw(logs, place, temperature, uniforms[w][k]);
       }
     });
-    await nextTurn();
   }
   return totals;
 }
@@ -134,14 +184,13 @@ export async function frameLogLikelihoods(
     return windowOf(query, conditionals.reach);
   });
   let done = 0;
-  for (const batch of batchesByLength(windows, ({ frames }) => frames.length, batchSize)) {
-    signal?.throwIfAborted();
+  for (const batch of batchesByLength(windows, ({ frames }) => frames.length, POOL * batchSize)) {
     const keys = batch.map(({ index }) => foldIn(key, index));
     const found = await predictFrames(
       conditionals,
       batch.map(({ item }) => item),
       keys,
-      conditioning,
+      { conditioning, batchSize, ...(signal ? { signal } : {}) },
     );
     for (const [i, { index }] of batch.entries()) result[index] = found[i];
     done += batch.length;

@@ -1,8 +1,9 @@
-/** Framewise negative log-likelihoods: every frame of a score, or an unbiased estimate from random ones. */
-import { ArgumentError, at, foldIn, permutation, randint, split, type Tensor } from '@descant/tensor-ops';
+/** Framewise negative log-likelihoods of every frame. */
+import { ArgumentError, at, foldIn, permutation, split, type Tensor } from '@descant/tensor-ops';
 import type { Score } from '../data/score.ts';
 import type { Conditionals } from '../model/conditionals.ts';
 import { type FrameOptions, type FrameQuery, frameLogLikelihoods } from './frames.ts';
+import { type Measured, type Nll, type Stratum, stratifiedMean } from './strata.ts';
 
 /** The order in which frames become known: from first to last, or random. */
 export type FrameOrder = 'chronological' | 'random';
@@ -12,13 +13,6 @@ export interface FramewiseOptions extends FrameOptions {
   readonly order: FrameOrder;
   /** M. */
   readonly orderings: number;
-}
-
-/** A negative log-likelihood in nats for each frame, over all voices. */
-export interface Nll {
-  readonly mean: number;
-  /** Over frames. */
-  readonly standardError: number;
 }
 
 /** What an evaluation finds. */
@@ -39,25 +33,30 @@ export function logMeanExp(x: readonly number[]): number {
   return top + Math.log(x.reduce((sum, v) => sum + Math.exp(v - top), 0) / x.length);
 }
 
-function nllOf(losses: readonly number[]): Nll {
-  const n = losses.length;
-  const mean = losses.reduce((a, b) => a + b, 0) / n;
-  const variance = losses.reduce((a, b) => a + (b - mean) ** 2, 0) / (n - 1);
-  return { mean, standardError: Math.sqrt(variance / n) };
+/** The mean over M orderings, with its variance. */
+function single(logs: readonly number[]): Measured {
+  const M = logs.length;
+  const loss = -logs.reduce((a, b) => a + b, 0) / M;
+  const spread = logs.reduce((sum, log) => sum + (log + loss) ** 2, 0);
+  return { loss, variance: M === 1 ? undefined : spread / (M - 1) / M };
 }
 
-/** From log-likelihoods by frame and ordering, [n][M]. */
-function summarise(logs: readonly (readonly number[])[]): FramewiseResult {
-  const mean = (x: readonly number[]) => x.reduce((a, b) => a + b, 0) / x.length;
-  return {
-    single: nllOf(logs.map((own) => -mean(own))),
-    ensemble: nllOf(logs.map((own) => -logMeanExp(own))),
-    orderings: logs[0].length,
-    n: logs.length,
-  };
+/** The mixture of M orderings, with its variance by the jackknife, which on average is not too small. */
+function ensemble(logs: readonly number[]): Measured {
+  const M = logs.length;
+  const loss = -logMeanExp(logs);
+  if (M === 1) return { loss, variance: undefined };
+  const others = logs.map((_, m) => -logMeanExp(logs.toSpliced(m, 1)));
+  const center = others.reduce((a, b) => a + b, 0) / M;
+  return { loss, variance: (others.reduce((sum, o) => sum + (o - center) ** 2, 0) * (M - 1)) / M };
 }
 
-function checkOptions(fn: string, { order, orderings }: FramewiseOptions, scores: readonly Score[]): void {
+/** Throws unless there are frames, and the options make sense. */
+export function checkFramewise(
+  fn: string,
+  { order, orderings }: FramewiseOptions,
+  scores: readonly Score[],
+): void {
   if (order !== 'chronological' && order !== 'random')
     throw new ArgumentError(fn, 'order', 'be "chronological" or "random"', String(order));
   if (!Number.isInteger(orderings) || orderings < 1)
@@ -89,15 +88,24 @@ function allQueries(
   });
 }
 
-async function evaluate(
+/** Losses of frames in strata, M queries a frame. */
+export async function evaluateStrata(
   conditionals: Conditionals,
+  strata: readonly Stratum[],
   queries: readonly FrameQuery[],
   key: Tensor,
   options: FramewiseOptions,
 ): Promise<FramewiseResult> {
   const logs = await frameLogLikelihoods(conditionals, queries, { ...options, key });
   const M = options.orderings;
-  return summarise(Array.from({ length: logs.length / M }, (_, i) => [...logs.subarray(i * M, (i + 1) * M)]));
+  const n = logs.length / M;
+  const byFrame = Array.from({ length: n }, (_, i) => [...logs.subarray(i * M, (i + 1) * M)]);
+  return {
+    single: stratifiedMean(strata, byFrame.map(single)),
+    ensemble: stratifiedMean(strata, byFrame.map(ensemble)),
+    orderings: M,
+    n,
+  };
 }
 
 /**
@@ -126,75 +134,10 @@ export async function framewiseNll(
   scores: readonly Score[],
   options: FramewiseOptions,
 ): Promise<FramewiseResult> {
-  checkOptions('framewiseNll', options, scores);
+  checkFramewise('framewiseNll', options, scores);
   const keys = split(options.key);
-  return evaluate(conditionals, allQueries(at(keys, 0), scores, options), at(keys, 1), options);
-}
-
-/** Options of `estimateFramewiseNll`. */
-export interface EstimateOptions extends FramewiseOptions {
-  /** Number n of frames, drawn uniformly with replacement. */
-  readonly frames: number;
-}
-
-/** A frame and M sets of known frames for it, as random orderings would have them before it. */
-function randomQueries(
-  key: Tensor,
-  scores: readonly Score[],
-  { order, orderings }: FramewiseOptions,
-): FrameQuery[] {
-  const lengths = scores.map((score) => score.length);
-  const keys = split(key);
-  let place = randint(
-    at(keys, 0),
-    [],
-    0,
-    lengths.reduce((a, b) => a + b, 0),
-  ).item();
-  let s = 0;
-  while (place >= lengths[s]) place -= lengths[s++];
-  const [score, frame] = [scores[s], place];
-  return Array.from({ length: orderings }, (_, m) => {
-    const known = new Uint8Array(score.length);
-    // The frames before this one in a random ordering are a set of uniform size, uniform among those of its size.
-    const sequence =
-      order === 'chronological' ? score.keys() : permutation(foldIn(at(keys, 1), m), score.length).data;
-    for (const t of sequence) {
-      if (t === frame) break;
-      known[t] = 1;
-    }
-    return { score, frame, known };
-  });
-}
-
-/**
- * An unbiased estimate of `framewiseNll` with independent orderings for every frame: n frames drawn uniformly, each
- * under M independent orderings.
- *
- * @returns As `framewiseNll`; the standard errors are those of the estimate.
- * @throws ArgumentError when there is no frame, or an option is out of range; the signal's reason when it is aborted.
- *
- * @example
- * ```ts
- * import { estimateFramewiseNll, uniformBaseline } from '@descant/coconet';
- * import { key } from '@descant/tensor-ops';
- * const model = uniformBaseline({ instruments: 1, lowestPitch: 60, highestPitch: 69 });
- * const options = { key: key(0), order: 'random', orderings: 2, frames: 5 } as const;
- * const { ensemble } = await estimateFramewiseNll(model, [[[60], [61]]], options);
- * ensemble.mean; // => 2.302585
- * ```
- */
-export async function estimateFramewiseNll(
-  conditionals: Conditionals,
-  scores: readonly Score[],
-  options: EstimateOptions,
-): Promise<FramewiseResult> {
-  const fn = 'estimateFramewiseNll';
-  checkOptions(fn, options, scores);
-  if (!Number.isInteger(options.frames) || options.frames < 2)
-    throw new ArgumentError(fn, 'frames', 'be a whole number of at least 2', String(options.frames));
-  const keys = split(options.key);
-  const drawn = Array.from({ length: options.frames }, (_, i) => foldIn(at(keys, 0), i));
-  const queries = drawn.flatMap((k) => randomQueries(k, scores, options));
-  return evaluate(conditionals, queries, at(keys, 1), options);
+  const queries = allQueries(at(keys, 0), scores, options);
+  // Standard errors are those of a sample of frames like these.
+  const all = { share: 1, fraction: 0, draws: queries.length / options.orderings };
+  return evaluateStrata(conditionals, [all], queries, at(keys, 1), options);
 }

@@ -27,6 +27,7 @@ interface Flags {
   readonly orderings: number;
   readonly conditioning: Conditioning;
   readonly frames: number;
+  readonly uniform?: true;
   readonly exhaustive?: true;
   readonly seed: number;
   readonly json?: true;
@@ -62,12 +63,13 @@ export function addEvaluateCommand(coconet: Command, wholeNumber: WholeNumber): 
         .choices(['sampled', 'argmax', 'teacherForced'])
         .default('sampled'),
     )
-    .option('--frames <n>', 'frames drawn at random', wholeNumber, 500)
+    .option('--frames <n>', 'frames drawn, from strata by the loss of a Markov chain', wholeNumber, 500)
+    .option('--uniform', 'frames drawn uniformly, with replacement: larger standard errors')
     .option('--exhaustive', 'every frame; takes hours')
     .option('--seed <n>', 'seed of all random numbers', wholeNumber, 0)
     .option('--json', 'print JSON')
     .action(async (flags: Flags) => {
-      const { model, data, baseline, split, resolution, frames, exhaustive, seed, json } = flags;
+      const { model, data, baseline, split, resolution, frames, uniform, exhaustive, seed, json } = flags;
       const corpus = await loadChorales({ resolution, ...(data === undefined ? {} : { path: data }) });
       const conditionals =
         baseline === undefined ? await conditionalsFrom(model) : BASELINES[baseline](corpus.train);
@@ -79,7 +81,11 @@ export function addEvaluateCommand(coconet: Command, wholeNumber: WholeNumber): 
         const options = { key: key(seed), order, orderings, conditioning, signal, onProgress };
         return exhaustive
           ? framewiseNll(conditionals, scores, options)
-          : estimateFramewiseNll(conditionals, scores, { ...options, frames });
+          : estimateFramewiseNll(conditionals, scores, {
+              ...options,
+              frames,
+              ...(uniform ? {} : { stratifyBy: BASELINES.markov(corpus.train) }),
+            });
       });
       showProgress('');
       console.log(
