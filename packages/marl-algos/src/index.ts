@@ -1,5 +1,25 @@
 /** Learning in games that are known by playing them: independent learners, opponent shaping, and who beats whom. */
 
+export { type CoinsTaken, coinsTaken, ownCoinRatio, shortestPathPolicy } from './evaluators/coin-game.ts';
+export { fixed } from './evaluators/fixed.ts';
+export {
+  cooperation,
+  cooperationByState,
+  cooperationByTime,
+  discountedReturn,
+  type Estimate,
+  estimate,
+  type Measure,
+  rewardPerStep,
+  type Share,
+} from './evaluators/measures.ts';
+export {
+  constantPolicy,
+  type FixedPolicy,
+  type TitForTatOptions,
+  titForTat,
+  uniformPolicy,
+} from './evaluators/opponents.ts';
 export {
   type Algorithm,
   type Learner,
