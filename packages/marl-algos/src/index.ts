@@ -21,6 +21,14 @@ export {
   uniformPolicy,
 } from './evaluators/opponents.ts';
 export {
+  type BrsTreeSearchOptions,
+  type BrsTreeSearchState,
+  brsTreeSearch,
+  treeSearchSurrogate,
+} from './best-response/brs-tree-search.ts';
+export { sharedReturn } from './best-response/self-play.ts';
+export { type SearchedTrees, treeSearch, treeSearchActions } from './best-response/tree-search.ts';
+export {
   type Algorithm,
   type Learner,
   type LearnerState,

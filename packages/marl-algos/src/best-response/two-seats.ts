@@ -1,0 +1,10 @@
+/** Best response shaping is for two. */
+import { ArgumentError } from '@descant/tensor-ops';
+import type { SampledGame } from '../plays/sampled-game.ts';
+
+/** Checks that a game has an agent and a detective, and no one else. */
+export function checkTwoSeats(fn: string, { environment }: SampledGame): void {
+  if (environment.agents !== 2) {
+    throw new ArgumentError(fn, 'game', 'have two seats', `${environment.agents}`);
+  }
+}
