@@ -1,5 +1,13 @@
 /** Learning in games that are known by playing them: independent learners, opponent shaping, and who beats whom. */
 
+export {
+  type BrsTreeSearchOptions,
+  type BrsTreeSearchState,
+  brsTreeSearch,
+  treeSearchSurrogate,
+} from './best-response/brs-tree-search.ts';
+export { sharedReturn } from './best-response/self-play.ts';
+export { type SearchedTrees, treeSearch, treeSearchActions } from './best-response/tree-search.ts';
 export { type CoinsTaken, coinsTaken, ownCoinRatio, shortestPathPolicy } from './evaluators/coin-game.ts';
 export { fixed } from './evaluators/fixed.ts';
 export {
@@ -20,14 +28,6 @@ export {
   titForTat,
   uniformPolicy,
 } from './evaluators/opponents.ts';
-export {
-  type BrsTreeSearchOptions,
-  type BrsTreeSearchState,
-  brsTreeSearch,
-  treeSearchSurrogate,
-} from './best-response/brs-tree-search.ts';
-export { sharedReturn } from './best-response/self-play.ts';
-export { type SearchedTrees, treeSearch, treeSearchActions } from './best-response/tree-search.ts';
 export {
   type Algorithm,
   type Learner,
