@@ -55,5 +55,8 @@ export {
   type OpponentModels,
   opponentModelling,
 } from './shaping/opponent-modelling.ts';
+export { type PolaOptions, type PolaState, pola } from './shaping/pola.ts';
+export type { PolaSettings } from './shaping/pola-gradient.ts';
+export { type PolaPreset, polaPresets } from './shaping/pola-presets.ts';
 export { readAgent, readTraining, writeAgent, writeTraining } from './training/checkpoint.ts';
 export { type Training, type TrainOptions, train } from './training/train.ts';

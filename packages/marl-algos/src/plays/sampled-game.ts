@@ -70,7 +70,7 @@ export function sampledGame(options: SampledGameOptions): SampledGame {
 const isList = (x: readonly Network[] | Network): x is readonly Network[] => Array.isArray(x);
 
 /** Checks that a network reads the given observations and has the given number of outputs. */
-function checkFit(
+export function checkFit(
   fn: string,
   argument: string,
   network: Network,
