@@ -65,7 +65,7 @@ function criticLoss(estimated: EstimatedGame, plays: Plays, critics: readonly un
  * Source: Zhao, Lu, Grosse and Foerster 2022 (POLA), eq. 5-7 and alg. 2. Deviations: the player has critics of its own
  * for the others, which learn once in each outer step from its plays (the released code looks at the others' critics,
  * and lets copies of them learn in the inner steps); any number of players, who look ahead at once. OpenSpiel's copy
- * of the code has KL the other way around, and forgets all inner steps but one of the second player.
+ * of that code has KL the other way around.
  *
  * @param game - With the plays of one inner or outer step.
  * @throws ArgumentError when a number is out of range, or the critic does not fit the game.
