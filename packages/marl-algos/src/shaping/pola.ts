@@ -87,7 +87,7 @@ function criticLoss(estimated: EstimatedGame, plays: Plays, critics: readonly un
  * });
  * const pair = simultaneous(game, [player, player]);
  * const { metrics } = jit(pair.update)(pair.init(key(0)), key(1));
- * Object.keys(metrics); // => ['0.reward', '0.criticLoss', '1.reward', '1.criticLoss']
+ * Object.keys(metrics); // => ['0.criticLoss', '0.reward', '1.criticLoss', '1.reward']
  * ```
  */
 export function pola(game: SampledGame, options: PolaOptions): Learner<PolaState> {
