@@ -28,6 +28,8 @@ export {
   titForTat,
   uniformPolicy,
 } from './evaluators/opponents.ts';
+export { a2c } from './learners/a2c.ts';
+export type { ActorCriticOptions, ActorCriticState } from './learners/actor-critic.ts';
 export {
   type Algorithm,
   type Learner,
@@ -36,6 +38,7 @@ export {
   type Situation,
   simultaneous,
 } from './learners/learner.ts';
+export { type PpoOptions, ppo } from './learners/ppo.ts';
 export { type ReinforceOptions, type ReinforceState, reinforce } from './learners/reinforce.ts';
 export { type GruNetworkOptions, type GruNetworkParameters, gruNetwork } from './networks/gru.ts';
 export { type MlpNetworkOptions, mlpNetwork } from './networks/mlp.ts';
@@ -50,13 +53,19 @@ export {
   toRollout,
 } from './plays/play.ts';
 export { type SampledGame, type SampledGameOptions, sampledGame } from './plays/sampled-game.ts';
+export { centredRewards } from './shaping/centred-rewards.ts';
+export { type LolaDiceOptions, lolaDice } from './shaping/lola-dice.ts';
+export { type LolaPgOptions, lolaPg } from './shaping/lola-pg.ts';
 export {
   type OpponentModellingOptions,
   type OpponentModels,
   opponentModelling,
 } from './shaping/opponent-modelling.ts';
+export { type PlayedGameOptions, playedGame, type Sampling } from './shaping/played-game.ts';
 export { type PolaOptions, type PolaState, pola } from './shaping/pola.ts';
 export type { PolaSettings } from './shaping/pola-gradient.ts';
 export { type PolaPreset, polaPresets } from './shaping/pola-presets.ts';
+export { type RuleLearnerOptions, ruleLearner } from './shaping/rule-learner.ts';
+export { type UnrolledLolaOptions, unrolledLola } from './shaping/unrolled-lola.ts';
 export { readAgent, readTraining, writeAgent, writeTraining } from './training/checkpoint.ts';
 export { type Training, type TrainOptions, train } from './training/train.ts';

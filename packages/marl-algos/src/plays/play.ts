@@ -7,15 +7,19 @@ import {
   at,
   cast,
   categorical,
+  div,
   equal,
   expandDims,
+  flatten,
   foldIn,
+  logicalNot,
   logicalOr,
   logSoftmax,
   mul,
   scan,
   split,
   stack,
+  stopGradient,
   sum,
   type Tensor,
   tensor,
@@ -74,8 +78,12 @@ export const logProbabilities = <P>(
   actions: Tensor,
 ): Tensor => logProbabilityOf(network.sequence(parameters, observations), actions);
 
+/** The mean of x [T, B] over the steps before a seat was done, where bool[T, B] is false. */
+export const actingMean = (x: Tensor, over: Tensor): Tensor =>
+  div(sum(where(over, 0, x)), sum(cast(logicalNot(over), x.dtype)));
+
 /** The part of seat i of a tensor with the seats on the given axis. */
-const seatOf = (x: Tensor, seat: number, axis: number): Tensor => at(x, seat, axis);
+export const seatOf = (x: Tensor, seat: number, axis: number): Tensor => at(x, seat, axis);
 
 /** What a play under way carries from step to step. */
 interface Carry {
@@ -85,7 +93,10 @@ interface Carry {
   readonly over: Tensor;
 }
 
-type Moment = Omit<Plays, 'finalObservations'>;
+interface Moment extends Omit<Plays, 'finalObservations' | 'logProbabilities'> {
+  /** Of each seat with a memory its logits [T, B, A]; null where they can be had again from what was seen. */
+  readonly outputs: readonly (Tensor | null)[];
+}
 
 function unroll(
   game: SampledGame,
@@ -111,19 +122,18 @@ function unroll(
     memories: policies.map((network) => network.begin(plays)),
     over: cast(zeros([plays, environment.agents], 'int32'), 'bool'),
   };
+  // Without a memory, all steps are one batch after the loop, and derivatives need not pass through it.
+  const remembers = start.memories.map((memory) => flatten(memory).leaves.length > 0);
+  const acting = parameters.map((x, seat) => (remembers[seat] ? x : stopGradient(x)));
   const times = arange(1, steps + 1);
-  const [end, moments] = scan<Carry, readonly [Tensor, Tensor | null], Moment>(
+  const [end, { outputs, ...moments }] = scan<Carry, readonly [Tensor, Tensor | null], Moment>(
     ({ state, memories, over }, [t, given]) => {
       const time = cast(t, 'uint32');
       const observations = observe(state);
       const moves = policies.map((network, seat) => {
-        const { outputs, memory } = network.step(
-          parameters[seat],
-          seatOf(observations, seat, 1),
-          memories[seat],
-        );
-        const action = choose(outputs, seat, time, given);
-        return { action, memory, logProbability: logProbabilityOf(outputs, action) };
+        const seen = seatOf(observations, seat, 1);
+        const { outputs, memory } = network.step(acting[seat], seen, memories[seat]);
+        return { outputs, memory, action: choose(outputs, seat, time, given) };
       });
       const actions = stack(
         moves.map(({ action }) => action),
@@ -139,14 +149,7 @@ function unroll(
         observations,
         actions,
         over,
-        logProbabilities: where(
-          over,
-          0,
-          stack(
-            moves.map(({ logProbability }) => logProbability),
-            1,
-          ),
-        ),
+        outputs: moves.map(({ outputs }, seat) => (remembers[seat] ? outputs : null)),
         rewards: where(over, 0, step.rewards),
         terminated: all(ended, 1),
         truncated: all(step.truncated, 1),
@@ -161,7 +164,16 @@ function unroll(
     start,
     [times, forced],
   );
-  return { ...moments, finalObservations: observe(end.state) };
+  const logs = policies.map((network, seat) => {
+    const seen = seatOf(moments.observations, seat, 2);
+    const logits = outputs[seat] ?? network.sequence(parameters[seat], seen);
+    return logProbabilityOf(logits, seatOf(moments.actions, seat, 2));
+  });
+  return {
+    ...moments,
+    logProbabilities: where(moments.over, 0, stack(logs, 2)),
+    finalObservations: observe(end.state),
+  };
 }
 
 /**
