@@ -8,8 +8,10 @@ export {
 } from './best-response/brs-tree-search.ts';
 export { sharedReturn } from './best-response/self-play.ts';
 export { type SearchedTrees, treeSearch, treeSearchActions } from './best-response/tree-search.ts';
+export { type Agent, type Challenge, loadAgent, type Responder } from './evaluators/agent.ts';
 export { type CoinsTaken, coinsTaken, ownCoinRatio, shortestPathPolicy } from './evaluators/coin-game.ts';
 export { fixed } from './evaluators/fixed.ts';
+export { type League, type LeagueCell, type LeagueOptions, league } from './evaluators/league.ts';
 export {
   cooperation,
   cooperationByState,
@@ -42,6 +44,7 @@ export { type PpoOptions, ppo } from './learners/ppo.ts';
 export { type ReinforceOptions, type ReinforceState, reinforce } from './learners/reinforce.ts';
 export { type GruNetworkOptions, type GruNetworkParameters, gruNetwork } from './networks/gru.ts';
 export { type MlpNetworkOptions, mlpNetwork } from './networks/mlp.ts';
+export { networkNamed } from './networks/named.ts';
 export type { Network } from './networks/network.ts';
 export { type TabularPolicyOptions, tabularCritic, tabularPolicy } from './networks/tabular.ts';
 export {

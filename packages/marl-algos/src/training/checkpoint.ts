@@ -106,6 +106,10 @@ export const writeAgent = <P>(network: Network<P>, parameters: P): Uint8Array<Ar
     architecture: network.name,
   });
 
+/** The name of the architecture of the agent in a file. */
+export const agentArchitecture = (bytes: Uint8Array): string =>
+  open('readAgent', bytes, 'agent').metadata.architecture ?? 'none';
+
 /**
  * The parameters that `writeAgent` wrote.
  *

@@ -26,7 +26,7 @@ export interface TrainOptions<S> {
 }
 
 /** Lets timers and signals in between computations that do not wait for anything. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Milliseconds of computation between two looks at timers and signals. */
 const PATIENCE = 50;
