@@ -1,23 +1,13 @@
 /** Measures the online gradients of an LSTM, per example, in whatever version of Node runs this. */
+import { add, jit, moveAxis, ones, scan, type Tensor, tensor, zeros } from '@descant/tensor-ops';
 import {
-  add,
-  jit,
-  mean,
-  moveAxis,
-  mul,
-  ones,
-  scan,
-  type Tensor,
-  tensor,
-  vmap,
-  zeros,
-} from '@descant/tensor-ops';
-import {
+  type BatchLearner,
+  batched,
   bpttGradient,
   classifier,
-  type Learner,
   type LinearReadout,
   lstm,
+  type ModelParameters,
   preUoro,
   rtrl,
   type Target,
@@ -27,56 +17,24 @@ import type { Case, Outputs, Prepared } from '../harness/protocol.ts';
 import { serve } from '../harness/serve.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: learners with different memories
-type AnyLearner = Learner<LinearReadout, any, Target>;
-type Parameters = ReturnType<AnyLearner['init']>['parameters'];
+type Memory = any;
+type Parameters = ModelParameters<LinearReadout>;
 
 /** As the peer has it. */
 const EPSILON = 1e-7;
 
 /** The sum over the steps of the mean over the batch of estimates for W, with given noise [T, B, n]. */
-function online(learner: AnyLearner, batch: number) {
+function online(learner: BatchLearner<LinearReadout, Memory, Target>) {
   return (parameters: Parameters, xs: Tensor, ys: Target, noise: Tensor): Tensor => {
-    const start = learner.init(parameters);
-    const { time } = start;
-    const many = vmap(
-      (_: Tensor) => ({ cellState: start.cellState, memory: start.memory }),
-      [0],
-    )(zeros([batch]));
-    type Carry = typeof many & { time: Tensor; total: Tensor };
+    const { parameters: _, ...start } = learner.init(parameters);
+    type Carry = { state: typeof start; total: Tensor };
     const [{ total }] = scan(
-      (
-        { time, total, cellState, memory }: Carry,
-        now: { x: Tensor; y: Target; u: Tensor },
-      ): [Carry, null] => {
-        const one = (s: Tensor, m: Carry['memory'], x: Tensor, y: Target, u: Tensor) => {
-          const { state, gradient } = learner.stepWithNoise(
-            { parameters, time, cellState: s, memory: m },
-            x,
-            y,
-            u,
-          );
-          return { cellState: state.cellState, memory: state.memory, gradient: gradient.weights[0] };
-        };
-        if (learner.name === 'rtrl') {
-          // One example after the other, as the peer does: what is computed on the way stays in the cache.
-          const [gradient, each] = scan(
-            (
-              sum: Tensor,
-              { s, m, x, y, u }: { s: Tensor; m: Carry['memory']; x: Tensor; y: Target; u: Tensor },
-            ) => {
-              const { gradient: own, ...next } = one(s, m, x, y, u);
-              return [add(sum, own), next] as [Tensor, typeof next];
-            },
-            zeros(total.shape),
-            { s: cellState, m: memory, x: now.x, y: now.y, u: now.u },
-          );
-          return [{ ...each, time: add(time, 1), total: add(total, mul(1 / batch, gradient)) }, null];
-        }
-        const each = vmap(one)(cellState, memory, now.x, now.y, now.u);
-        const sum = add(total, mean(each.gradient, 0));
-        return [{ cellState: each.cellState, memory: each.memory, time: add(time, 1), total: sum }, null];
+      ({ state, total }: Carry, now: { x: Tensor; y: Target; u: Tensor }): [Carry, null] => {
+        const step = learner.stepWithNoise({ parameters, ...state }, now.x, now.y, now.u);
+        const { parameters: _, ...next } = step.state;
+        return [{ state: next, total: add(total, step.gradient.weights[0]) }, null];
       },
-      { ...many, time, total: zeros(parameters.weights[0].shape) },
+      { state: start, total: zeros(parameters.weights[0].shape) },
       { x: xs, y: ys, u: noise },
     );
     return total;
@@ -105,10 +63,12 @@ await serve({
       },
       noise: tensor(u.slice(0, count * batch * size), { shape: [count, batch, size] }),
     });
-    const learners: Readonly<Record<string, () => AnyLearner>> = {
-      UORO: () => uoro(model, { epsilon: EPSILON }),
-      PreUORO: () => preUoro(model, { epsilon: EPSILON }),
-      RTRL: () => rtrl(model),
+    // What is large for one example stays in the cache when it is worked on alone.
+    const inTurn = { sequential: true };
+    const learners: Readonly<Record<string, () => BatchLearner<LinearReadout, Memory, Target>>> = {
+      UORO: () => batched(uoro(model, { epsilon: EPSILON }), batch),
+      PreUORO: () => batched(preUoro(model, { epsilon: EPSILON }), batch, inTurn),
+      RTRL: () => batched(rtrl(model), batch, inTurn),
     };
     const backwards = (p: Parameters, xs: Tensor, ys: Target): Tensor =>
       bpttGradient(model, p, moveAxis(xs, 0, 1), {
@@ -116,7 +76,7 @@ await serve({
         weight: moveAxis(ys.weight, 0, 1),
       }).gradient.weights[0];
     const algorithm = String(parameters.algorithm);
-    const compiled = algorithm === 'BPTT' ? jit(backwards) : jit(online(learners[algorithm](), batch));
+    const compiled = algorithm === 'BPTT' ? jit(backwards) : jit(online(learners[algorithm]()));
     const prepared = (count: number) => {
       const { xs, ys, noise } = prefix(count);
       return () =>

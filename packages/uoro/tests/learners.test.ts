@@ -126,6 +126,14 @@ describe.each(Object.entries(cells))('%s', (_cell, cell) => {
       const each = [0, 1].map((i) => learner.step(fromZero, at(on.inputs, 0), target, at(split(k, 2), i)));
       const average = weightsOf(each[0].gradient).map((v, i) => (v + weightsOf(each[1].gradient)[i]) / 2);
       expect(relativeError(weightsOf(both.gradient), average)).toBeLessThan(1e-9);
+      const drawn = stack([0, 1].map((i) => learner.drawNoise(at(split(k, 2), i), 'float64')));
+      const given = group.stepWithNoise(
+        group.init(on.parameters),
+        twice(at(on.inputs, 0)),
+        mapTree(twice, target),
+        drawn,
+      );
+      expect(elements(given)).toEqual(elements(both));
       const loop = batched(learner, 2, { sequential: true });
       const inTurn = loop.step(loop.init(on.parameters), twice(at(on.inputs, 0)), mapTree(twice, target), k);
       expect(relativeError(elements(inTurn), elements(both))).toBeLessThan(1e-9);

@@ -8,7 +8,9 @@ import {
   matmul,
   mul,
   ones,
+  reshape,
   splitAxis,
+  square,
   sum,
   type Tensor,
   transpose,
@@ -81,18 +83,50 @@ const isZero = (t: Tensor): boolean => t.isConcrete && t.data.every((v: number) 
 const throughHidden = ({ gates, recurrent }: BlockDiagonals): Tensor[] =>
   gates.map((row) => total(row.map((d, g) => mul(expandDims(d, 1), recurrent[g]))));
 
-/** F M for a matrix M [S, K]. */
-export function elementwisePropagate(blocks: BlockDiagonals, m: Tensor): Tensor {
+/**
+ * F M, or F M + D, for a matrix M [S, K]. What is added to the product through the hidden vector is computed before it, in
+ * one go, and the product begins with it.
+ */
+export function elementwisePropagate(blocks: BlockDiagonals, m: Tensor, plus?: OuterProducts): Tensor {
   const { direct } = blocks;
   const units = direct[0][0].size;
-  const rows = splitAxis(m, times(direct.length, units));
-  const product = matmul(concat(throughHidden(blocks)), rows[0]);
-  const parts = splitAxis(product, times(direct.length, units)).map((part, p) => {
-    const own = direct[p].flatMap((d, q) => (isZero(d) ? [] : [mul(expandDims(d, 1), rows[q])]));
-    return total([part, ...own]);
-  });
-  return concat(parts);
+  const parts = times(direct.length, units);
+  const before = besides(direct, m, plus);
+  const product = matmul(concat(throughHidden(blocks)), splitAxis(m, parts)[0]);
+  return before ? add(product, before) : product;
 }
+
+/** The parts of F M that the diagonals of `direct` make, plus outer products, [S, K]; nothing where there are none. */
+function besides(
+  direct: BlockDiagonals['direct'],
+  m: Tensor,
+  plus: OuterProducts | undefined,
+): Tensor | undefined {
+  const [size, width] = m.shape;
+  const parts = times(direct.length, direct[0][0].size);
+  const count = plus ? plus.right.shape[0] : 1;
+  const rows = splitAxis(reshape(m, [size, count, width / count]), parts);
+  const scaled = (d: Tensor, row: Tensor) => mul(reshape(d, [d.size, 1, 1]), row);
+  const left = plus && splitAxis(plus.left, parts);
+  const sums = direct.map((row, p) => [
+    ...row.flatMap((d, q) => (isZero(d) ? [] : [scaled(d, rows[q])])),
+    ...(plus && left ? [mul(expandDims(left[p], 2), plus.right)] : []),
+  ]);
+  if (sums.every((terms) => terms.length === 0)) return undefined;
+  const none = () => zeros(rows[0].shape, m.dtype);
+  const each = sums.map((terms) => (terms.length > 0 ? total(terms) : none()));
+  return reshape(concat(each), m.shape);
+}
+
+/** The outer products of columns with rows, side by side: left [S, c] and right [c, A] make [S, c A]. */
+export interface OuterProducts {
+  readonly left: Tensor;
+  readonly right: Tensor;
+}
+
+/** The matrix [S, c A]. */
+export const multipliedOut = ({ left, right }: OuterProducts): Tensor =>
+  reshape(mul(expandDims(left, 2), right), [left.shape[0], right.size]);
 
 /** The diagonals of the blocks of F itself, as [p][q]: the direct ones, and for q = 0 the units' own recurrent weights. */
 export function ownInfluence(blocks: BlockDiagonals): Tensor[][] {
@@ -100,6 +134,25 @@ export function ownInfluence(blocks: BlockDiagonals): Tensor[][] {
   const self = throughHidden(blocks).map((w) => sum(mul(w, eye(units, w.dtype)), 1));
   return blocks.direct.map((row, p) => row.map((d, q) => (q === 0 ? add(d, self[p]) : d)));
 }
+
+/** factor * M + scale * D for M and D [S, N], where D has these diagonals of blocks; D itself is not written down. */
+export function plusDiagonals(
+  factor: Tensor,
+  m: Tensor,
+  scale: Tensor,
+  blocks: readonly (readonly Tensor[])[],
+): Tensor {
+  const units = blocks[0][0].size;
+  const columns = concat(
+    blocks[0].map(() => eye(units, m.dtype)),
+    1,
+  );
+  const rows = splitAxis(m, times(blocks.length, units));
+  return concat(rows.map((row, p) => add(mul(factor, row), mul(mul(scale, concat(blocks[p])), columns))));
+}
+
+/** The sum of the squares of their elements. */
+export const sumOfSquares = (tensors: readonly Tensor[]): Tensor => total(tensors.map((t) => sum(square(t))));
 
 /** The dense matrix [S, N] of which these are the blocks' diagonals. */
 export function fromDiagonals(blocks: readonly (readonly Tensor[])[]): Tensor {

@@ -1,7 +1,16 @@
 /** One step of a cell with its derivatives: what every online learner is built from. */
-import { jacobian, linearize, matmul, type Tensor, vjp } from '@descant/tensor-ops';
+import { add, jacobian, linearize, matmul, mul, sqrt, type Tensor, vjp } from '@descant/tensor-ops';
 import { type Cell, preactivations } from './cell.ts';
-import { type BlockDiagonals, blockDiagonals, elementwisePropagate, fromDiagonals } from './diagonals.ts';
+import {
+  type BlockDiagonals,
+  blockDiagonals,
+  elementwisePropagate,
+  fromDiagonals,
+  multipliedOut,
+  type OuterProducts,
+  plusDiagonals,
+  sumOfSquares,
+} from './diagonals.ts';
 
 /** A step s_t = F(s_(t-1), x_t; W) and its derivatives; F also stands for d s_t / d s_(t-1), G for d s_t / d z_t. */
 export interface LinearStep {
@@ -17,8 +26,12 @@ export interface LinearStep {
   pullPreactivations(c: Tensor): Tensor;
   /** G, [S, N]. */
   preactivationJacobian(): Tensor;
-  /** F M, [S, K], for a matrix M [S, K]. */
-  propagate(m: Tensor): Tensor;
+  /** |G|_F */
+  preactivationNorm(): Tensor;
+  /** factor * M + scale * G, for a matrix M [S, N]. */
+  plusPreactivations(factor: Tensor, m: Tensor, scale: Tensor): Tensor;
+  /** F M, [S, K], for a matrix M [S, K]; plus outer products, if they are given. */
+  propagate(m: Tensor, plus?: OuterProducts): Tensor;
   /** The derivatives of an elementwise cell. */
   diagonals(): BlockDiagonals;
 }
@@ -39,16 +52,26 @@ export function linearStep(cell: Cell, weights: readonly Tensor[], state: Tensor
       preactivations: z,
       state,
     });
+  const preactivationJacobian = () =>
+    cell.elementwise ? fromDiagonals(diagonals().gates) : jacobian(bend, 'forward')(z);
   return {
     features,
     next: bend(z),
     pushState: (v) => linearize(step, state)[1](v),
     pushPreactivations,
     pullPreactivations: (c) => vjp(bend, z)[1](c),
-    preactivationJacobian: () =>
-      cell.elementwise ? fromDiagonals(diagonals().gates) : jacobian(bend, 'forward')(z),
-    propagate: (m) =>
-      cell.elementwise ? elementwisePropagate(diagonals(), m) : matmul(jacobian(step, 'forward')(state), m),
+    preactivationJacobian,
+    preactivationNorm: () =>
+      sqrt(sumOfSquares(cell.elementwise ? diagonals().gates.flat() : [preactivationJacobian()])),
+    plusPreactivations: (factor, m, scale) =>
+      cell.elementwise
+        ? plusDiagonals(factor, m, scale, diagonals().gates)
+        : add(mul(factor, m), mul(scale, preactivationJacobian())),
+    propagate(m, plus) {
+      if (cell.elementwise) return elementwisePropagate(diagonals(), m, plus);
+      const product = matmul(jacobian(step, 'forward')(state), m);
+      return plus ? add(product, multipliedOut(plus)) : product;
+    },
     diagonals,
   };
 }

@@ -26,6 +26,7 @@ import {
 import { cellStep, checkSize } from '../cells/cell.ts';
 import type { Model, ModelParameters } from '../models/model.ts';
 import { type Learner, makeLearner, startingState } from './learner.ts';
+import { wholeMatrix } from './outer-sum.ts';
 
 /**
  * The losses of an episode of one sequence, [T], from inputs [T, X] and targets with a leading axis [T].
@@ -162,7 +163,7 @@ function windowed<R, Y>(
       const due = whenTo.now(seen.time);
       const none = () => seen.weights.map((w) => zeros(w.shape, w.dtype));
       const gradient = due === undefined ? backwards(operand) : cond(due, backwards, none, operand);
-      return { memory: window, gradient };
+      return { memory: window, gradient: gradient.map(wholeMatrix) };
     },
   });
 }

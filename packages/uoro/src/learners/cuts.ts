@@ -14,15 +14,17 @@ import {
   type Tensor,
 } from '@descant/tensor-ops';
 import { type Cell, preactivationCount, type WeightShape, weightCount } from '../cells/cell.ts';
-import { total } from '../cells/diagonals.ts';
+import { sumOfSquares, total } from '../cells/diagonals.ts';
 import type { LinearStep } from '../cells/linear-step.ts';
 
 /** The cut vertex z_t: the next state, the preactivations, or the parameters themselves. */
 export type CutName = 'state' | 'preactivation' | 'parameter';
 
-/** The gradient of v . z_t in the weights at step t: a matrix for each of the cell's, and the norm of them all. */
+/** The gradient of v . z_t in the weights at step t. */
 export interface PulledBack {
-  readonly weights: readonly Tensor[];
+  /** A number times the gradient, a matrix for each of the cell's. The number is multiplied with what is small. */
+  times(factor: Tensor | number): readonly Tensor[];
+  /** The norm of all matrices. */
   readonly norm: Tensor;
 }
 
@@ -42,7 +44,16 @@ export interface Cut {
 export const norm = (t: Tensor): Tensor => sqrt(sum(square(t)));
 
 /** The Euclidean norm of a list of tensors. */
-export const normOf = (tensors: readonly Tensor[]): Tensor => sqrt(total(tensors.map((t) => sum(square(t)))));
+export const normOf = (tensors: readonly Tensor[]): Tensor => sqrt(sumOfSquares(tensors));
+
+/** The parts of a vector [N] that belong to each matrix of weights. */
+export const partsOf = (c: Tensor, shapes: readonly WeightShape[]): Tensor[] =>
+  shapes.length === 1
+    ? [c]
+    : splitAxis(
+        c,
+        shapes.map(([rows]) => rows),
+      );
 
 /** The outer products of the parts of c [N] with the features: c' (d z / d W) for preactivations z. */
 export function outerProducts(
@@ -50,15 +61,9 @@ export function outerProducts(
   features: readonly Tensor[],
   shapes: readonly WeightShape[],
 ): PulledBack {
-  const parts =
-    shapes.length === 1
-      ? [c]
-      : splitAxis(
-          c,
-          shapes.map(([rows]) => rows),
-        );
+  const parts = partsOf(c, shapes);
   return {
-    weights: parts.map((part, k) => mul(expandDims(part, 1), features[k])),
+    times: (factor) => parts.map((part, k) => mul(expandDims(mul(factor, part), 1), features[k])),
     norm: sqrt(total(parts.map((part, k) => mul(sum(square(part)), sum(square(features[k])))))),
   };
 }
@@ -92,7 +97,7 @@ const cuts: Readonly<Record<CutName, (cell: Cell) => Omit<Cut, 'name'>>> = {
       size: weightCount(cell),
       push: (step, v) =>
         step.pushPreactivations(concat(matrices(v).map((m, k) => matmul(m, step.features[k])))),
-      pull: (_step, v) => ({ weights: matrices(v), norm: norm(v) }),
+      pull: (_step, v) => ({ times: (factor) => scaleAll(factor, matrices(v)), norm: norm(v) }),
     };
   },
 };
@@ -104,4 +109,5 @@ export const cutOf = (cell: Cell, name: CutName): Cut => ({ name, ...cuts[name](
 export const addAll = (a: readonly Tensor[], b: readonly Tensor[]): Tensor[] => a.map((t, k) => add(t, b[k]));
 
 /** factor * a for lists of matrices. */
-export const scaleAll = (factor: Tensor, a: readonly Tensor[]): Tensor[] => a.map((t) => mul(factor, t));
+export const scaleAll = (factor: Tensor | number, a: readonly Tensor[]): Tensor[] =>
+  a.map((t) => mul(factor, t));

@@ -18,6 +18,7 @@ import {
 } from '@descant/tensor-ops';
 import { type LinearStep, linearStep } from '../cells/linear-step.ts';
 import type { Model, ModelParameters } from '../models/model.ts';
+import { matrixOf, type OuterSum } from './outer-sum.ts';
 
 /** How the elements of noise are drawn: +1 or -1 with probability 1/2 each, or standard normal. */
 export type NoiseKind = 'signs' | 'normal';
@@ -54,10 +55,20 @@ export interface Learner<R, M, Y> {
   readonly noiseSize: number;
   /** The state before the first step: the cell starts at zero unless `cellState` is given. */
   init(parameters: ModelParameters<R>, cellState?: Tensor): LearnerState<R, M>;
+  /** The noise of a step, [noiseSize]. */
+  drawNoise(key: Tensor, dtype: DType): Tensor;
   /** One step with noise drawn from a key. */
   step(state: LearnerState<R, M>, input: Tensor, target: Y, key: Tensor): LearnerStep<R, M>;
   /** One step with the noise given, [noiseSize], as enumerations need. */
   stepWithNoise(state: LearnerState<R, M>, input: Tensor, target: Y, noise: Tensor): LearnerStep<R, M>;
+  /** `stepWithNoise` with the gradient in the weights as outer products, for learners that know it so. */
+  stepInFactors?(state: LearnerState<R, M>, input: Tensor, target: Y, noise: Tensor): StepInFactors<R, M>;
+}
+
+/** A step whose gradient in each matrix of weights is not multiplied out. */
+export interface StepInFactors<R, M> extends Omit<LearnerStep<R, M>, 'gradient'> {
+  readonly weights: readonly OuterSum[];
+  readonly readout: R;
 }
 
 /** Random numbers with mean 0 and variance 1, all independent. */
@@ -87,7 +98,7 @@ export interface Estimator<M> {
   readonly noise: NoiseKind;
   init(weights: readonly Tensor[], cellState: Tensor): M;
   /** The memory after a step and the estimate of d L_t / d W for each matrix. */
-  update(seen: Observation, memory: M, noise: Tensor): { memory: M; gradient: readonly Tensor[] };
+  update(seen: Observation, memory: M, noise: Tensor): { memory: M; gradient: readonly OuterSum[] };
 }
 
 /** The loss of a step, and its gradients in the readout and in the state. */
@@ -137,18 +148,26 @@ export function checkStep(fn: string, inputs: number, input: Tensor, noiseSize: 
 /** Makes a learner from an estimator: runs the network, backpropagates through the readout, draws the noise. */
 export function makeLearner<R, M, Y>(model: Model<R, Y>, estimator: Estimator<M>): Learner<R, M, Y> {
   const { name, noiseSize } = estimator;
-  const stepWithNoise: Learner<R, M, Y>['stepWithNoise'] = (state, input, target, noise) => {
+  const draw = (key: Tensor, dtype: DType) => drawNoise(estimator.noise, key, noiseSize, dtype);
+  const stepInFactors = (
+    state: LearnerState<R, M>,
+    input: Tensor,
+    target: Y,
+    noise: Tensor,
+  ): StepInFactors<R, M> => {
     const { parameters, time, cellState } = state;
     checkStep(name, model.cell.inputs, input, noiseSize, noise);
     const linear = linearStep(model.cell, parameters.weights, cellState, input);
     const { loss, readout, lossGradient } = lossOfState(model, parameters.readout, linear.next, target);
     const seen = { ...linear, weights: parameters.weights, time, state: cellState, input, lossGradient };
     const { memory, gradient } = estimator.update(seen, state.memory, noise);
-    return {
-      state: { parameters, time: add(time, 1), cellState: linear.next, memory },
-      gradient: { weights: gradient, readout },
-      loss,
-    };
+    const next = { parameters, time: add(time, 1), cellState: linear.next, memory };
+    return { state: next, weights: gradient, readout, loss };
+  };
+  const stepWithNoise: Learner<R, M, Y>['stepWithNoise'] = (...args) => {
+    const { weights, readout, ...step } = stepInFactors(...args);
+    const matrices = weights.map((sum, k) => matrixOf(sum, model.cell.weightShapes[k]));
+    return { ...step, gradient: { weights: matrices, readout } };
   };
   return {
     name,
@@ -159,8 +178,10 @@ export function makeLearner<R, M, Y>(model: Model<R, Y>, estimator: Estimator<M>
       const memory = estimator.init(parameters.weights, cellState);
       return { parameters, time: zeros([], 'int32'), cellState, memory };
     },
+    drawNoise: draw,
     step: (state, input, target, key) =>
-      stepWithNoise(state, input, target, drawNoise(estimator.noise, key, noiseSize, state.cellState.dtype)),
+      stepWithNoise(state, input, target, draw(key, state.cellState.dtype)),
     stepWithNoise,
+    stepInFactors,
   };
 }

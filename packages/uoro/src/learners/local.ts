@@ -13,6 +13,7 @@ import {
 import { type BlockDiagonals, ownInfluence, total } from '../cells/diagonals.ts';
 import type { Model } from '../models/model.ts';
 import { type Learner, makeLearner } from './learner.ts';
+import { wholeMatrix } from './outer-sum.ts';
 
 /**
  * The influence of each unit's weights on the parts of its own state: [parts, gates, units, features] for each matrix.
@@ -61,7 +62,7 @@ function local<R, Y>(
         return concat(rows);
       });
       const l = reshape(seen.lossGradient, [parts.length, 1, units, 1]);
-      const gradient = next.map((m, k) => reshape(sum(mul(l, m), 0), weightShapes[k]));
+      const gradient = next.map((m) => wholeMatrix(sum(mul(l, m), 0)));
       return { memory: next, gradient };
     },
   });

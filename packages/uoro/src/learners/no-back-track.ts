@@ -2,8 +2,9 @@
 import { add, div, mul, ones, splitAxis, sqrt, square, sum } from '@descant/tensor-ops';
 import { total } from '../cells/diagonals.ts';
 import type { Model } from '../models/model.ts';
-import { norm, normOf, outerProducts, scaleAll } from './cuts.ts';
+import { norm, normOf, outerProducts } from './cuts.ts';
 import { type Learner, makeLearner } from './learner.ts';
+import { multiple } from './outer-sum.ts';
 import { EPSILON, type RescalingOptions, rescaling } from './rescaling.ts';
 import { dot, noInfluence, type RankOne, rankOneSum } from './uoro.ts';
 
@@ -58,9 +59,10 @@ export function noBackTrack<R, Y>(
         },
         seen.time,
       );
-      const terms = { past, present: mul(rho, u), pulled: pulled.weights };
+      const terms = { past, present: mul(rho, u), pulled };
       const next = rankOneSum(memory, terms, { gamma, beta: ones([], past.dtype) });
-      return { memory: next, gradient: scaleAll(dot(seen.lossGradient, next.state), next.weights) };
+      const signal = dot(seen.lossGradient, next.state);
+      return { memory: next, gradient: next.weights.map((w) => multiple(signal, w)) };
     },
   });
 }

@@ -1,8 +1,8 @@
 /** UORO without its spatial projection. */
-import { add, div, matmul, mul, ones, slice, type Tensor, zeros } from '@descant/tensor-ops';
+import { div, matmul, mul, ones, slice, type Tensor, zeros } from '@descant/tensor-ops';
 import { preactivationCount } from '../cells/cell.ts';
 import type { Model } from '../models/model.ts';
-import { addAll, norm, normOf, outerProducts, scaleAll } from './cuts.ts';
+import { addAll, norm, normOf, partsOf, scaleAll } from './cuts.ts';
 import { type Learner, makeLearner, type NoiseKind } from './learner.ts';
 import { type RescalingOptions, rescaling } from './rescaling.ts';
 import { type Scaling, scaleNoise } from './scaling.ts';
@@ -61,26 +61,26 @@ export function preUoro<R, Y>(
     update(seen, memory, tau) {
       const past = seen.propagate(memory.state);
       const { forward, backward } = scaled(ones([1], past.dtype), seen.time);
-      const present = mul(forward, seen.preactivationJacobian());
       const features = scaleAll(backward, seen.features);
       const { gamma, beta } = rescale(
         {
           pastWeights: () => normOf(memory.features),
           pastState: () => norm(past),
           newWeights: () => normOf(features),
-          newState: () => norm(present),
+          newState: () => mul(forward, seen.preactivationNorm()),
         },
         seen.time,
       );
       const next: KroneckerFactors = {
-        state: add(mul(gamma, past), mul(mul(beta, tau), present)),
+        state: seen.plusPreactivations(gamma, past, mul(mul(beta, tau), forward)),
         features: addAll(scaleAll(div(1, gamma), memory.features), scaleAll(div(tau, beta), features)),
       };
       // The loss depends on the hidden vector alone: l is zero below it.
       const { units } = cell;
       const hidden = slice(next.state, [0, 0], [units, next.state.shape[1]]);
       const left = matmul(slice(seen.lossGradient, [0], [units]), hidden);
-      return { memory: next, gradient: outerProducts(left, next.features, cell.weightShapes).weights };
+      const columns = partsOf(left, cell.weightShapes);
+      return { memory: next, gradient: columns.map((column, k) => [{ column, row: next.features[k] }]) };
     },
   });
 }

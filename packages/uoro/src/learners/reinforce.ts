@@ -1,5 +1,5 @@
 /** REINFORCE on a network whose states are perturbed. */
-import { ArgumentError, add, div, mul, slice, sub, type Tensor, zeros } from '@descant/tensor-ops';
+import { ArgumentError, add, type DType, mul, slice, sub, type Tensor, zeros } from '@descant/tensor-ops';
 import { cellStep } from '../cells/cell.ts';
 import { linearStep } from '../cells/linear-step.ts';
 import type { Model } from '../models/model.ts';
@@ -64,24 +64,27 @@ export function reinforce<R, Y>(model: Model<R, Y>, options: ReinforceOptions): 
       baseline === 'noiseFree'
         ? model.loss(parameters.readout, slice(noiseFree, [0], [cell.units]), target)
         : baseline;
-    const weights = addAll(memory.weights, cut.pull(linear, div(backward, sigma)).weights);
+    const score = cut.pull(linear, backward).times(1 / sigma);
+    const weights = addAll(memory.weights, score);
     return {
       state: { parameters, time: add(time, 1), cellState: noisy, memory: { weights, noiseFree } },
       gradient: { weights: scaleAll(sub(loss, subtracted), weights), readout },
       loss,
     };
   };
+  const draw = (key: Tensor, dtype: DType) => drawNoise('normal', key, cut.size, dtype);
   return {
     name: 'reinforce',
     model,
     noiseSize: cut.size,
+    drawNoise: draw,
     init: (parameters, given) => {
       const cellState = startingState('reinforce', model, parameters, given);
       const weights = parameters.weights.map((w) => zeros(w.shape, w.dtype));
       return { parameters, time: zeros([], 'int32'), cellState, memory: { weights, noiseFree: cellState } };
     },
     step: (state, input, target, key) =>
-      stepWithNoise(state, input, target, drawNoise('normal', key, cut.size, state.cellState.dtype)),
+      stepWithNoise(state, input, target, draw(key, state.cellState.dtype)),
     stepWithNoise,
   };
 }

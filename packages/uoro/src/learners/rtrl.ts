@@ -1,36 +1,81 @@
 /** Real-time recurrent learning, exact and with its immediate term projected. */
-import { expandDims, matmul, mul, reshape, slice, splitAxis, type Tensor, zeros } from '@descant/tensor-ops';
-import type { Cell } from '../cells/cell.ts';
+import {
+  at,
+  broadcastTo,
+  expandDims,
+  mapTree,
+  matmul,
+  reshape,
+  scan,
+  slice,
+  splitAxis,
+  type Tensor,
+  transpose,
+  zeros,
+} from '@descant/tensor-ops';
+import type { Cell, WeightShape } from '../cells/cell.ts';
+import type { OuterProducts } from '../cells/diagonals.ts';
 import type { Model } from '../models/model.ts';
-import { addAll, type CutName, cutOf } from './cuts.ts';
+import { type CutName, cutOf } from './cuts.ts';
 import { type Estimator, type Learner, makeLearner, type NoiseKind, type Observation } from './learner.ts';
+import { wholeMatrix } from './outer-sum.ts';
 
-/** d s_t / d W: [S, N_k, A_k] for each matrix [N_k, A_k]. */
+/**
+ * d s_t / d W for each matrix [N_k, A_k], as blocks of columns that stay in a processor's cache: [blocks, S, N_k A_k / blocks]. The
+ * columns of all blocks are the weights, row by row.
+ */
 export type Influence = readonly Tensor[];
 
-/** F M for each block of an influence. */
-const propagated = (seen: Observation, influence: Influence, { stateSize }: Cell): Tensor[] =>
-  influence.map((m) => reshape(seen.propagate(reshape(m, [stateSize, m.size / stateSize])), m.shape));
+/** The most bytes of a block, unless one row of weights has more. */
+const BLOCK_BYTES = 2 ** 16;
 
-/** l' M: the gradient of the loss, for each block. The loss depends on the hidden vector alone: l is zero below it. */
-const contracted = (l: Tensor, influence: Influence, { units, stateSize }: Cell): Tensor[] =>
-  influence.map((m) => {
-    const rows = slice(reshape(m, [stateSize, m.size / stateSize]), [0, 0], [units, m.size / stateSize]);
-    return reshape(matmul(slice(l, [0], [units]), rows), m.shape.slice(1));
-  });
+/** The number of blocks for a matrix of weights: each has as many whole rows. */
+function blockCount(stateSize: number, [rows, columns]: WeightShape): number {
+  const most = BLOCK_BYTES / (4 * stateSize * columns);
+  let each = rows;
+  while (each > 1 && (each > most || rows % each !== 0)) each--;
+  return rows / each;
+}
+
+/** F M + D and l' (F M + D), block by block, for the influence D of the weights at this step on the state. */
+function carried(seen: Observation, m: Tensor, { left, right }: OuterProducts, units: number) {
+  const [blocks, stateSize, width] = m.shape;
+  const [rows, columns] = right.shape;
+  const each = rows / blocks;
+  // The loss depends on the hidden vector alone: l is zero below it.
+  const l = slice(seen.lossGradient, [0], [units]);
+  const step = (block: { readonly m: Tensor } & OuterProducts) => {
+    const next = seen.propagate(block.m, block);
+    return { next, row: matmul(l, slice(next, [0, 0], [units, width])) };
+  };
+  const all = {
+    m,
+    left: transpose(reshape(left, [stateSize, blocks, each]), [1, 0, 2]),
+    right: reshape(right, [blocks, each, columns]),
+  };
+  if (blocks > 1)
+    return scan((none: readonly Tensor[], block: typeof all) => [none, step(block)], [], all)[1];
+  const { next, row } = step(mapTree((t) => at(t, 0), all));
+  return { next: expandDims(next, 0), row };
+}
 
 /** An estimator that carries an influence forward and adds to it the (estimated) influence of the present weights. */
 function carrying(
-  cell: Cell,
+  { stateSize, units, weightShapes }: Cell,
   parts: Pick<Estimator<Influence>, 'name' | 'noiseSize' | 'noise'>,
-  immediate: (seen: Observation, noise: Tensor) => Influence,
+  immediate: (seen: Observation, noise: Tensor) => readonly OuterProducts[],
 ): Estimator<Influence> {
   return {
     ...parts,
-    init: (weights, { dtype }) => weights.map((w) => zeros([cell.stateSize, ...w.shape], dtype)),
+    init: (_weights, { dtype }) =>
+      weightShapes.map((shape) => {
+        const blocks = blockCount(stateSize, shape);
+        return zeros([blocks, stateSize, (shape[0] * shape[1]) / blocks], dtype);
+      }),
     update(seen, memory, noise) {
-      const next = addAll(propagated(seen, memory, cell), immediate(seen, noise));
-      return { memory: next, gradient: contracted(seen.lossGradient, next, cell) };
+      const present = immediate(seen, noise);
+      const next = memory.map((m, k) => carried(seen, m, present[k], units));
+      return { memory: next.map((n) => n.next), gradient: next.map(({ row }) => wholeMatrix(row)) };
     },
   };
 }
@@ -49,7 +94,7 @@ function carrying(
  * import { classifier, rtrl, tanhRnn } from '@descant/uoro';
  * import { key } from '@descant/tensor-ops';
  * const model = classifier(tanhRnn({ inputs: 2, units: 3 }), 2);
- * rtrl(model).init(model.init(key(0))).memory[0].shape; // => [3, 3, 6]
+ * rtrl(model).init(model.init(key(0))).memory[0].shape; // => [1, 3, 18]
  * ```
  */
 export function rtrl<R, Y>(model: Model<R, Y>): Learner<R, Influence, Y> {
@@ -62,7 +107,7 @@ export function rtrl<R, Y>(model: Model<R, Y>): Learner<R, Influence, Y> {
         cell.weightShapes.map(([rows]) => rows),
         1,
       );
-      return blocks.map((g, k) => mul(expandDims(g, 2), seen.features[k]));
+      return blocks.map((left, k) => ({ left, right: broadcastTo(seen.features[k], cell.weightShapes[k]) }));
     }),
   );
 }
@@ -97,8 +142,9 @@ export function spatialProjection<R, Y>(
   return makeLearner(
     model,
     carrying(model.cell, { name: 'spatialProjection', noiseSize: cut.size, noise }, (seen, v) => {
-      const pushed = reshape(cut.push(seen, v), [model.cell.stateSize, 1, 1]);
-      return cut.pull(seen, v).weights.map((w) => mul(pushed, expandDims(w, 0)));
+      const pushed = expandDims(cut.push(seen, v), 1);
+      const pulled = cut.pull(seen, v).times(1);
+      return pulled.map((right) => ({ left: broadcastTo(pushed, [pushed.size, right.shape[0]]), right }));
     }),
   );
 }

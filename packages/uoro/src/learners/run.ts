@@ -13,7 +13,8 @@ import {
   zeros,
 } from '@descant/tensor-ops';
 import type { ModelParameters } from '../models/model.ts';
-import type { Learner, LearnerState } from './learner.ts';
+import type { Learner, LearnerState, LearnerStep, StepInFactors } from './learner.ts';
+import { meanMatrix, wholeMatrix } from './outer-sum.ts';
 
 /** What an episode gives. */
 export interface Episode<R, M> {
@@ -111,19 +112,16 @@ export interface BatchLearner<R, M, Y> {
   readonly batch: number;
   init(parameters: ModelParameters<R>): LearnerState<R, M>;
   /** One step: inputs [B, X], targets with a leading axis [B]; the mean gradient of the sequences, and their losses [B]. */
-  step(
-    state: LearnerState<R, M>,
-    inputs: Tensor,
-    targets: Y,
-    key: Tensor,
-  ): { state: LearnerState<R, M>; gradient: ModelParameters<R>; loss: Tensor };
+  step(state: LearnerState<R, M>, inputs: Tensor, targets: Y, key: Tensor): LearnerStep<R, M>;
+  /** One step with the noise given, [B, noiseSize]. */
+  stepWithNoise(state: LearnerState<R, M>, inputs: Tensor, targets: Y, noise: Tensor): LearnerStep<R, M>;
 }
 
 /** Options of `batched`. */
 export interface BatchOptions {
   /**
-   * Takes the sequences one after the other, in a loop, in place of all at once; default false. For `rtrl`, whose terms are as large as its
-   * memory: they stay in the processor's cache.
+   * Takes the sequences one after the other, in a loop, in place of all at once; default false. For learners that have a
+   * large matrix for each sequence, `rtrl` and `preUoro`: what is computed on the way stays in the processor's cache.
    */
   readonly sequential?: boolean;
 }
@@ -149,6 +147,29 @@ export function batched<R, M, Y>(
 ): BatchLearner<R, M, Y> {
   if (!Number.isInteger(batch) || batch < 1)
     throw new ArgumentError('batched', 'batch', 'be a whole number of at least 1', String(batch));
+  const stepWithNoise: BatchLearner<R, M, Y>['stepWithNoise'] = (state, inputs, targets, noise) => {
+    const { parameters, time } = state;
+    const one = (cellState: Tensor, memory: M, x: Tensor, y: Y, u: Tensor) => {
+      const { state, ...found } = inFactors(learner, { parameters, time, cellState, memory }, x, y, u);
+      return { cellState: state.cellState, memory: state.memory, ...found };
+    };
+    const seen = { s: state.cellState, m: state.memory, x: inputs, y: targets, u: noise };
+    const each = options.sequential
+      ? scan(
+          (none: readonly Tensor[], { s, m, x, y, u }: typeof seen) => [none, one(s, m, x, y, u)],
+          [],
+          seen,
+        )[1]
+      : vmap(one)(seen.s, seen.m, seen.x, seen.y, seen.u);
+    return {
+      state: { parameters, time: add(time, 1), cellState: each.cellState, memory: each.memory },
+      gradient: {
+        weights: each.weights.map((sum, k) => meanMatrix(sum, parameters.weights[k].shape)),
+        readout: mapTree((g) => mean(g, 0), each.readout),
+      },
+      loss: each.loss,
+    };
+  };
   return {
     name: learner.name,
     batch,
@@ -158,32 +179,20 @@ export function batched<R, M, Y>(
         mapTree((leaf) => broadcastTo(expandDims(leaf, 0), [batch, ...leaf.shape]), tree);
       return { ...one, cellState: spread(one.cellState), memory: spread(one.memory) };
     },
-    step({ parameters, time, cellState, memory }, inputs, targets, key) {
-      const one = (s: Tensor, m: M, x: Tensor, y: Y, k: Tensor) => {
-        const { state, gradient, loss } = learner.step(
-          { parameters, time, cellState: s, memory: m },
-          x,
-          y,
-          k,
-        );
-        return { cellState: state.cellState, memory: state.memory, gradient, loss };
-      };
-      const keys = split(key, batch);
-      const each = options.sequential
-        ? scan(
-            (none: readonly Tensor[], at: { s: Tensor; m: M; x: Tensor; y: Y; k: Tensor }) => [
-              none,
-              one(at.s, at.m, at.x, at.y, at.k),
-            ],
-            [],
-            { s: cellState, m: memory, x: inputs, y: targets, k: keys },
-          )[1]
-        : vmap(one)(cellState, memory, inputs, targets, keys);
-      return {
-        state: { parameters, time: add(time, 1), cellState: each.cellState, memory: each.memory },
-        gradient: mapTree((g) => mean(g, 0), each.gradient),
-        loss: each.loss,
-      };
+    step(state, inputs, targets, key) {
+      const draw = (k: Tensor) => learner.drawNoise(k, state.cellState.dtype);
+      return stepWithNoise(state, inputs, targets, vmap(draw)(split(key, batch)));
     },
+    stepWithNoise,
   };
+}
+
+/** A step of any learner with its gradient as outer products. */
+function inFactors<R, M, Y>(
+  learner: Learner<R, M, Y>,
+  ...args: Parameters<Learner<R, M, Y>['stepWithNoise']>
+): StepInFactors<R, M> {
+  if (learner.stepInFactors) return learner.stepInFactors(...args);
+  const { gradient, ...step } = learner.stepWithNoise(...args);
+  return { ...step, weights: gradient.weights.map(wholeMatrix), readout: gradient.readout };
 }

@@ -2,9 +2,20 @@
 import { add, cast, div, mul, ones, sum, type Tensor, zeros } from '@descant/tensor-ops';
 import type { Cell } from '../cells/cell.ts';
 import type { Model } from '../models/model.ts';
-import { addAll, type Cut, type CutName, cutOf, norm, normOf, outerProducts, scaleAll } from './cuts.ts';
+import {
+  addAll,
+  type Cut,
+  type CutName,
+  cutOf,
+  norm,
+  normOf,
+  type PulledBack,
+  partsOf,
+  scaleAll,
+} from './cuts.ts';
 import { type Learner, makeLearner, type NoiseKind } from './learner.ts';
 import { type CoefficientRule, onlineAlpha } from './online-alpha.ts';
+import { multiple } from './outer-sum.ts';
 import { type Coefficients, type RescalingOptions, rescaling } from './rescaling.ts';
 import { type Scaling, scaleNoise } from './scaling.ts';
 
@@ -51,14 +62,18 @@ export const noInfluence = (weights: readonly Tensor[], cellState: Tensor): Rank
 });
 
 /** Both factors after a step, of which `past` is F h, `present` G u and `pulled` u' J. */
-export const rankOneSum = (
+export function rankOneSum(
   memory: RankOne,
-  terms: { readonly past: Tensor; readonly present: Tensor; readonly pulled: readonly Tensor[] },
+  terms: { readonly past: Tensor; readonly present: Tensor; readonly pulled: PulledBack },
   { gamma, beta }: Coefficients,
-): RankOne => ({
-  state: add(mul(gamma, terms.past), mul(beta, terms.present)),
-  weights: addAll(scaleAll(div(1, gamma), memory.weights), scaleAll(div(1, beta), terms.pulled)),
-});
+): RankOne {
+  // The new term first: then all that is done to the weights, which are many, is done in one go.
+  const added = terms.pulled.times(div(1, beta));
+  return {
+    state: add(mul(gamma, terms.past), mul(beta, terms.present)),
+    weights: addAll(added, scaleAll(div(1, gamma), memory.weights)),
+  };
+}
 
 /** (a . b), for vectors. */
 export const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b));
@@ -130,21 +145,22 @@ export function uoro<R, Y>(model: Model<R, Y>, options: UoroOptions = {}): Learn
         newState: () => norm(present),
       };
       const { gamma, beta, memory: momentsOf } = rule.at(seen, memory.moments, norms);
-      const terms = { past, present, pulled: pulled.weights };
+      const terms = { past, present, pulled };
       const coefficients = { gamma: cast(gamma, past.dtype), beta: cast(beta, past.dtype) };
       const factors = rankOneSum(memory, terms, coefficients);
       const next = { ...factors, moments: momentsOf(factors.weights), coefficients };
       if (immediate === 'projected') {
-        return { memory: next, gradient: scaleAll(dot(seen.lossGradient, next.state), next.weights) };
+        const signal = dot(seen.lossGradient, next.state);
+        return { memory: next, gradient: next.weights.map((w) => multiple(signal, w)) };
       }
       // d L_t / d s_(t-1) . h_(t-1) is l_t . F_t h_(t-1).
-      const exact = outerProducts(
-        seen.pullPreactivations(seen.lossGradient),
-        seen.features,
-        cell.weightShapes,
-      );
-      const estimated = scaleAll(dot(seen.lossGradient, past), memory.weights);
-      return { memory: next, gradient: addAll(exact.weights, estimated) };
+      const exact = partsOf(seen.pullPreactivations(seen.lossGradient), cell.weightShapes);
+      const signal = dot(seen.lossGradient, past);
+      const gradient = memory.weights.map((w, k) => [
+        { column: exact[k], row: seen.features[k] },
+        ...multiple(signal, w),
+      ]);
+      return { memory: next, gradient };
     },
   });
 }
