@@ -23,9 +23,10 @@ export {
   type Window,
 } from './learners/bptt.ts';
 export type { CutName } from './learners/cuts.ts';
-export type { Learner, LearnerState, LearnerStep, NoiseKind } from './learners/learner.ts';
+export type { Learner, LearnerState, LearnerStep, NoiseKind, StepInFactors } from './learners/learner.ts';
 export { type OwnInfluence, rflo, snap1 } from './learners/local.ts';
 export { type NoBackTrackOptions, noBackTrack } from './learners/no-back-track.ts';
+export type { Outer, OuterSum } from './learners/outer-sum.ts';
 export { type KroneckerFactors, type PreUoroOptions, preUoro } from './learners/pre-uoro.ts';
 export { type ReinforceOptions, reinforce, type Score } from './learners/reinforce.ts';
 export type { EpsilonForm, RescalingOptions } from './learners/rescaling.ts';
