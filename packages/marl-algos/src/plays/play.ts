@@ -2,7 +2,6 @@
 import type { Rollout } from '@descant/estimators';
 import {
   ArgumentError,
-  all,
   arange,
   at,
   cast,
@@ -13,7 +12,6 @@ import {
   flatten,
   foldIn,
   logicalNot,
-  logicalOr,
   logSoftmax,
   mul,
   scan,
@@ -25,9 +23,9 @@ import {
   tensor,
   vmap,
   where,
-  zeros,
 } from '@descant/tensor-ops';
 import type { Network } from '../networks/network.ts';
+import { firstPosition, look, observeAll, type Position, proceed } from './position.ts';
 import type { SampledGame } from './sampled-game.ts';
 
 /** A batch of plays of one game, time first. */
@@ -85,14 +83,6 @@ export const actingMean = (x: Tensor, over: Tensor): Tensor =>
 /** The part of seat i of a tensor with the seats on the given axis. */
 export const seatOf = (x: Tensor, seat: number, axis: number): Tensor => at(x, seat, axis);
 
-/** What a play under way carries from step to step. */
-interface Carry {
-  readonly state: unknown;
-  readonly memories: readonly unknown[];
-  /** bool[B, N]: seats that are done. */
-  readonly over: Tensor;
-}
-
 interface Moment extends Omit<Plays, 'finalObservations' | 'logProbabilities'> {
   /** Of each seat with a memory its logits [T, B, A]; null where they can be had again from what was seen. */
   readonly outputs: readonly (Tensor | null)[];
@@ -105,7 +95,7 @@ function unroll(
   choose: (logits: Tensor, seat: number, time: Tensor, forced: Tensor | null) => Tensor,
   forced: Tensor | null,
 ): Plays {
-  const { environment, policies, plays, steps } = game;
+  const { policies, plays, steps } = game;
   if (parameters.length !== policies.length) {
     throw new ArgumentError(
       'play',
@@ -116,48 +106,23 @@ function unroll(
   }
   const episodes = split(at(split(key), 0), plays);
   const keysAt = (time: Tensor | number) => vmap((e: Tensor) => foldIn(e, time))(episodes);
-  const observe = vmap((state: unknown) => environment.observe(state));
-  const start: Carry = {
-    state: vmap((k: Tensor) => environment.reset(k))(keysAt(0)),
-    memories: policies.map((network) => network.begin(plays)),
-    over: cast(zeros([plays, environment.agents], 'int32'), 'bool'),
-  };
+  const start = firstPosition(game, keysAt(0));
   // Without a memory, all steps are one batch after the loop, and derivatives need not pass through it.
   const remembers = start.memories.map((memory) => flatten(memory).leaves.length > 0);
   const acting = parameters.map((x, seat) => (remembers[seat] ? x : stopGradient(x)));
   const times = arange(1, steps + 1);
-  const [end, { outputs, ...moments }] = scan<Carry, readonly [Tensor, Tensor | null], Moment>(
-    ({ state, memories, over }, [t, given]) => {
+  const [end, { outputs, ...moments }] = scan<Position, readonly [Tensor, Tensor | null], Moment>(
+    (position, [t, given]) => {
       const time = cast(t, 'uint32');
-      const observations = observe(state);
-      const moves = policies.map((network, seat) => {
-        const seen = seatOf(observations, seat, 1);
-        const { outputs, memory } = network.step(acting[seat], seen, memories[seat]);
-        return { outputs, memory, action: choose(outputs, seat, time, given) };
-      });
-      const actions = stack(
-        moves.map(({ action }) => action),
-        1,
-      );
-      const step = vmap((s: unknown, a: Tensor, k: Tensor) => environment.step(s, a, k))(
-        state,
-        actions,
-        keysAt(time),
-      );
-      const ended = logicalOr(over, step.terminated);
+      const view = look(game, acting, position);
+      const actions = view.outputs.map((logits, seat) => choose(logits, seat, time, given));
+      const { position: next, ...step } = proceed(game, position, view.memories, actions, keysAt(time));
       const moment: Moment = {
-        observations,
-        actions,
-        over,
-        outputs: moves.map(({ outputs }, seat) => (remembers[seat] ? outputs : null)),
-        rewards: where(over, 0, step.rewards),
-        terminated: all(ended, 1),
-        truncated: all(step.truncated, 1),
-      };
-      const next: Carry = {
-        state: step.state,
-        memories: moves.map(({ memory }) => memory),
-        over: logicalOr(ended, step.truncated),
+        ...step,
+        observations: view.observations,
+        actions: stack(actions, 1),
+        over: position.over,
+        outputs: view.outputs.map((logits, seat) => (remembers[seat] ? logits : null)),
       };
       return [next, moment];
     },
@@ -172,7 +137,7 @@ function unroll(
   return {
     ...moments,
     logProbabilities: where(moments.over, 0, stack(logs, 2)),
-    finalObservations: observe(end.state),
+    finalObservations: observeAll(game, end.state),
   };
 }
 
