@@ -20,6 +20,7 @@ const browserPackages = [
   '@descant/envs',
   '@descant/estimators',
   '@descant/marl-algos',
+  '@descant/uoro',
 ];
 /** Packages whose dependencies browsers cannot load as they are (CommonJS inside): tried through a bundler. */
 const bundledPackages = ['@descant/autodiff-games', '@descant/envs', '@descant/marl-algos'];

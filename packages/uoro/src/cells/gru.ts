@@ -9,7 +9,7 @@ import { affineFeatures, type CellOptions } from './tanh-rnn.ts';
  * The reset gate r comes after the product, as in cuDNN and PyTorch, so that all parameters enter through products
  * with known vectors. Three matrices: W [2 units, units + inputs + 1], W_n [units, inputs + 1], U_n [units, units + 1].
  *
- * Source: Cho et al. (2014), eq. 5-8, with the roles of z and 1 - z exchanged.
+ * Source: Cho et al. (2014), with the roles of z and 1 - z exchanged.
  *
  * @throws ArgumentError when a size is not a whole number of at least 1.
  *

@@ -21,7 +21,7 @@ export const affineFeatures = (hidden: Tensor, input: Tensor): Tensor =>
 /**
  * A recurrent network of tanh units, h' = (1 - leak) h + leak tanh(W [h; x; 1]). State: h.
  *
- * Source: Elman (1990); with a leak, Murray (2019), eq. 1 with leak = 1 / tau.
+ * Source: Elman (1990); with a leak, Murray (2019) with leak = 1 / tau.
  *
  * @throws ArgumentError when a size is not a whole number of at least 1 or the leak is not in (0, 1].
  *

@@ -74,7 +74,7 @@ function local<R, Y>(
  * In elementwise cells a weight acts within one step on its own unit's state only, so that of F_t the diagonals of its
  * blocks remain, among them each unit's recurrent weight to itself.
  *
- * Source: Menick et al. (2021), "A practical sparse approximation for real time recurrent learning", sec. 3.
+ * Source: Menick et al. (2021), "A practical sparse approximation for real time recurrent learning".
  *
  * @throws ArgumentError when the cell is not elementwise.
  *
@@ -91,8 +91,10 @@ export const snap1 = <R, Y>(model: Model<R, Y>): Learner<R, OwnInfluence, Y> =>
  * RFLO: like SnAp-1, but without any recurrent weight in the propagated influence, which decays by the cell's own
  * memory alone: (1 - leak) of a leaky RNN, the gates of an LSTM or GRU. Biased; local in space.
  *
- * Source: Murray (2019), eq. 5-6. Deviation: the error is backpropagated through the readout exactly, where Murray has
- * random feedback weights.
+ * For a leaky RNN: `p_t = (1 - leak) p_(t-1) + leak phi'(z_t) a_t` for each unit's weights, and the gradient is l_t p_t.
+ *
+ * Source: Murray (2019), "Local online learning in recurrent networks with random feedback". Deviation: the error is
+ * backpropagated through the readout exactly, where Murray has random feedback weights.
  *
  * @throws ArgumentError when the cell is not elementwise.
  *

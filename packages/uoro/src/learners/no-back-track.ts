@@ -18,7 +18,8 @@ export interface NoBackTrackOptions extends Pick<RescalingOptions, 'epsilon' | '
  * rho_0^2 = |w_(t-1)| / |F_t h_(t-1)|, rho_i^2 = |d s_i / d W_t|; the estimate of d L_t / d W is (l_t . h_t) w_t. It is `uoro` with
  * the cut at the state and Q_t = diag(rho), chosen before the noise is drawn.
  *
- * Source: Ollivier, Tallec and Charpiat (2015), "Training recurrent networks online without backtracking", eq. 13-19.
+ * Source: Ollivier, Tallec and Charpiat (2015), "Training recurrent networks online without backtracking"
+ * (arXiv 1507.07680), whose rank-one trick is eq. 7 there.
  *
  * @throws ArgumentError when epsilon is not a finite number of at least 0.
  *

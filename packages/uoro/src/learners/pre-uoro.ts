@@ -30,7 +30,7 @@ export interface KroneckerFactors {
  * the outer product of `l_t' H_t` with `a~_t`. One number of noise a step, where UORO has N: the variance is smaller
  * by about that factor, at O(S N H) time and O(S N) memory.
  *
- * Source: Cooijmans (2023), eq. 4.8.1; Mujika, Meier and Steger (2018), alg. 1, whose two random signs a step give the
+ * Source: Cooijmans (2023), eq. 4.8.1; Mujika, Meier and Steger (2018), whose two random signs a step give the
  * same estimate. Deviation: tau_t are signs by default where sec. 4.8 has normal numbers, which have three times the
  * variance on the networks tested here; as printed there, |tau_t| does not enter beta_t. Cells of several matrices (GRU) share tau.
  *

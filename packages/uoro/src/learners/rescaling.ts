@@ -49,7 +49,7 @@ export const EPSILON = 1e-5;
  * Greedy iterative rescaling: gamma^2 = |w_(t-1)| / |F h_(t-1)|, beta^2 = |v_t| / |G u_t|; gamma = 1 at the first step.
  *
  * Minimises the variance that step t adds, given all earlier ones; unbiased for noise that is as likely as its negative,
- * which leaves the coefficients as they are. Source: Ollivier et al. (2015), eq. 25-26; thesis sec. 4.5.2, where neither
+ * which leaves the coefficients as they are. Source: Ollivier et al. (2015); thesis sec. 4.5.2, where neither
  * says what the first gamma is (both norms are 0).
  */
 export function rescaling(fn: string, options: RescalingOptions): Rescaling {

@@ -99,7 +99,7 @@ function coefficientRule(cell: Cell, cut: Cut, options: UoroOptions): Coefficien
  * of d L_t / d W is `(l_t . h_t) w_t`, with F_t = d s_t / d s_(t-1), G_t = d s_t / d z_t, J_t = d z_t / d W_t at the
  * cut z_t and l_t = d L_t / d s_t.
  *
- * Source: Tallec and Ollivier (2018), alg. 1; cuts, Q_t and the projected immediate term: Cooijmans (2023), sec. 4.5.1
+ * Source: Tallec and Ollivier (2018); cuts, Q_t and the projected immediate term: Cooijmans (2023), sec. 4.5.1
  * (eq. 4.5.1) and 4.6.3 (eq. 4.6.1). Deviations: u_t are signs by default where the thesis has normal numbers (the same mean,
  * less variance); the thesis calls the variance of its immediate term "slightly higher", which is an order of magnitude
  * on the networks tested here, so that Tallec and Ollivier's exact term is an option.
