@@ -10,6 +10,8 @@ import {
   lolaDice,
   lolaPg,
   opponentModelling,
+  pola,
+  polaPresets,
   ppo,
   readTraining,
   reinforce,
@@ -33,6 +35,7 @@ const game = sampledGame({
 });
 const optimizer = adam({ learningRate: 0.05 });
 const critics = { critic: tabularCritic(5), criticOptimizer: optimizer };
+const proximal = { ...polaPresets.zhaoPrisonersDilemma.settings, outerSteps: 2, optimizer, ...critics };
 
 const pairOf = <S extends LearnerState>(learner: Learner<S>): Algorithm =>
   simultaneous(game, [learner, learner]) as Algorithm;
@@ -51,6 +54,8 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   'lola-dice, opponents modelled': pairOf(
     opponentModelling(game, lolaDice(game, { optimizer, opponentRate: 0.3 }), { optimizer, steps: 2 }),
   ),
+  pola: pairOf(pola(game, proximal)),
+  'pola, opponents modelled': pairOf(opponentModelling(game, pola(game, proximal), { optimizer })),
   'a rule of autodiff-games': pairOf(ruleLearner(game, sos({ opponentRate: 0.3 }), { optimizer })),
 };
 
