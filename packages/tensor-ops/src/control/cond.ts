@@ -44,7 +44,10 @@ export function cond<X, Y>(
     }
     const [a, b] = [yes, no].map((t) => closeOver(t.variables, t.outputs));
     if (!nested && predicate.isConcrete && leaves.every((l) => l.isConcrete)) {
-      return unflatten<Y>(yes.structure, interpret(predicate.item() !== 0 ? a.program : b.program, leaves));
+      const { program, captured } = predicate.item() !== 0 ? a : b;
+      // A loop inside the branch over values known now is an input without a value yet.
+      const known = interpret({ inputs: [], outputs: captured }, []);
+      return unflatten<Y>(yes.structure, interpret(program, [...leaves, ...known]));
     }
     const captured = [...a.captured, ...b.captured];
     const own = leaves.length;

@@ -68,20 +68,15 @@ export function scan<C, X, Y>(
       body: program,
     };
     const inputs = [...state.leaves, ...scanned.leaves, ...captured];
-    const outputs =
-      nested || inputs.some((i) => !i.isConcrete) ? loop(attributes, inputs) : runNow(attributes, inputs);
+    const node = loop(attributes, inputs);
+    // A loop inside the step over values known now is an input without a value yet.
+    const outputs = nested ? node : interpret({ inputs: [], outputs: node }, []);
     const stacked = outputs.slice(carries.length);
     return [
       unflatten<C>(state.structure, outputs.slice(0, carries.length)),
       unflatten<Y>(ys.structure, stacked),
     ];
   });
-}
-
-/** Runs a concrete loop at once. */
-function runNow(attributes: Parameters<typeof loop>[0], inputs: readonly Tensor[]): Tensor[] {
-  const variables = inputs.map((i) => variableLike('input', i));
-  return interpret({ inputs: variables, outputs: loop(attributes, variables) }, inputs);
 }
 
 function scanLength(xs: readonly Tensor[], given: number | undefined): number {

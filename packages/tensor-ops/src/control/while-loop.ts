@@ -49,11 +49,9 @@ export function whileLoop<C>(condition: (state: C) => Tensor, body: (state: C) =
       body: { inputs: program.inputs, outputs: results },
     };
     const inputs = [...state.leaves, ...captured];
-    if (nested || inputs.some((i) => !i.isConcrete)) {
-      return unflatten<C>(state.structure, whileNode(attributes, inputs));
-    }
-    const variables = inputs.map((i) => variableLike('input', i));
-    const outputs = interpret({ inputs: variables, outputs: whileNode(attributes, variables) }, inputs);
+    const node = whileNode(attributes, inputs);
+    // A loop inside the body over values known now is an input without a value yet.
+    const outputs = nested ? node : interpret({ inputs: [], outputs: node }, []);
     return unflatten<C>(state.structure, outputs);
   });
 }
