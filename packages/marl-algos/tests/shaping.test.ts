@@ -236,7 +236,10 @@ describe('centred rewards', () => {
     const x = tensor(0.4, { dtype: 'float64' });
     const draws = [0, 1, 2, 3].map(() => chance.categorical(stack([mul(x, 0), x])));
     const [a, b, c, d] = draws.map((draw) => cast(draw, 'float64'));
-    const paid = [add(1, mul(2, a)), add(1, mul(2, b)), sub(mul(mul(3, a), c), c), sub(mul(mul(3, b), d), d)];
+    // Payments are far from 0, as the Prisoner's Dilemma has them after some learning.
+    const paid = [mul(2, a), mul(2, b), sub(mul(mul(3, a), c), c), sub(mul(mul(3, b), d), d)].map((r) =>
+      sub(r, 8),
+    );
     const surrogate = (y: Tensor) =>
       sum(
         estimator({
