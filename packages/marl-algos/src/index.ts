@@ -1,5 +1,6 @@
 /** Learning in games that are known by playing them: independent learners, opponent shaping, and who beats whom. */
 
+export { type BrsOptions, type BrsState, brs, type Trained } from './best-response/brs.ts';
 export {
   type BrsTreeSearchOptions,
   type BrsTreeSearchState,

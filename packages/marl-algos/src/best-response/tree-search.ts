@@ -5,17 +5,13 @@ import {
   argmax,
   at,
   broadcastTo,
-  cast,
   categorical,
   equal,
   expandDims,
   foldIn,
-  logicalOr,
-  mapTree,
   mul,
   reshape,
   split,
-  stack,
   sum,
   type Tensor,
   vmap,
@@ -23,7 +19,9 @@ import {
   zeros,
 } from '@descant/tensor-ops';
 import { logProbabilityOf } from '../plays/play.ts';
+import { firstPosition, observeAll, proceed } from '../plays/position.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
+import { repeatRows } from './rows.ts';
 import { checkTwoSeats } from './two-seats.ts';
 
 /** B trees of all that the detective can do in a game, with what the agent did in each case. */
@@ -32,12 +30,6 @@ export interface SearchedTrees {
   readonly logProbabilities: Tensor;
   /** Discounted returns on the path that the detective takes, of the agent and of the detective: [B, 2]. */
   readonly returns: Tensor;
-}
-
-/** Each row [n, ...] of a tensor `times` over: [n times, ...]. */
-function repeatRows(x: Tensor, times: number): Tensor {
-  const [rows, ...rest] = x.shape;
-  return reshape(broadcastTo(expandDims(x, 1), [rows, times, ...rest]), [rows * times, ...rest]);
 }
 
 /** What happened after the nodes of one depth: [n A, 2] rewards, by node and action of the detective. */
@@ -63,35 +55,26 @@ function search(
 ): SearchedTrees {
   const { environment, policies, plays, steps, discount } = game;
   const moves = environment.actions[1];
-  const [agent] = policies;
   const episodes = split(key, plays);
-  let state: unknown = vmap((e: Tensor) => environment.reset(foldIn(e, 0)))(episodes);
-  let memory = agent.begin(plays);
-  let over = cast(zeros([plays, 2], 'int32'), 'bool');
+  const keysAt = (depth: number) => vmap((e: Tensor) => foldIn(e, depth))(episodes);
+  let position = firstPosition(game, keysAt(0));
   let logProbabilities = zeros([plays], environment.dtype);
   const depths: Branches[] = [];
   for (let depth = 0; depth < steps; depth++) {
     const nodes = moves ** depth;
-    const repeated = <T>(tree: T): T => mapTree((x: Tensor) => repeatRows(x, moves), tree);
-    const observations = at(vmap((s: unknown) => environment.observe(s))(state), 0, 1);
-    const answer = agent.step(parameters, observations, memory);
+    const seen = at(observeAll(game, position.state), 0, 1);
+    const answer = policies[0].step(parameters, seen, position.memories[0]);
     const action = choose(answer.outputs, depth);
-    const log = where(at(over, 0, 1), 0, logProbabilityOf(answer.outputs, action));
+    const log = where(at(position.over, 0, 1), 0, logProbabilityOf(answer.outputs, action));
     logProbabilities = add(logProbabilities, sum(reshape(log, [plays, nodes]), 1));
     const tried = reshape(broadcastTo(arange(0, moves), [plays * nodes, moves]), [-1]);
-    const joint = stack([repeatRows(action, moves), tried], 1);
+    const branches = repeatRows({ position, action, memory: answer.memory }, moves);
     // Chance at a step is the same whatever was done before.
-    const chance = repeatRows(vmap((e: Tensor) => foldIn(e, depth + 1))(episodes), nodes * moves);
-    const step = vmap((s: unknown, a: Tensor, k: Tensor) => environment.step(s, a, k))(
-      repeated(state),
-      joint,
-      chance,
-    );
-    const before = repeatRows(over, moves);
-    depths.push({ rewards: where(before, 0, step.rewards), moves });
-    over = logicalOr(before, logicalOr(step.terminated, step.truncated));
-    state = step.state;
-    memory = repeated(answer.memory);
+    const chances = repeatRows(keysAt(depth + 1), nodes * moves);
+    const memories = [branches.memory, branches.position.memories[1]];
+    const step = proceed(game, branches.position, memories, [branches.action, tried], chances);
+    depths.push({ rewards: step.rewards, moves });
+    position = step.position;
   }
   return { logProbabilities, returns: bestPath(depths, discount, logProbabilities) };
 }
