@@ -296,6 +296,11 @@ describe('BRS', () => {
     plays: 4,
     discount: 0.96,
   });
+  const small = sampledGame({
+    environment: tracedIteratedMatrixGame({ game: 'prisonersDilemma', maxSteps: 2 }),
+    policies: tabularPolicy(5, 2),
+    plays: 4,
+  });
   const still = sgd({ learningRate: 0 });
   const moving = adam({ learningRate: 0.01 });
   const options: BrsOptions = {
@@ -306,7 +311,11 @@ describe('BRS', () => {
     optimizers: { policy: still, detection: still, detective: still, values: still },
   };
   const after = (optimizers: Partial<BrsOptions['optimizers']>): BrsState[] => {
-    const algorithm = brs(coins, { ...options, optimizers: { ...options.optimizers, ...optimizers } });
+    const algorithm = brs(small, {
+      ...options,
+      critic: tabularCritic(5),
+      optimizers: { ...options.optimizers, ...optimizers },
+    });
     const begun = algorithm.init(key(0));
     return [begun, jit(algorithm.update)(begun, key(1)).state];
   };

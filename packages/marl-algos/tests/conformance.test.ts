@@ -4,6 +4,8 @@ import { tracedIteratedMatrixGame } from '@descant/envs';
 import {
   type Algorithm,
   a2c,
+  brs,
+  brsTreeSearch,
   gruNetwork,
   type Learner,
   type LearnerState,
@@ -40,6 +42,16 @@ const proximal = { ...polaPresets.zhaoPrisonersDilemma.settings, outerSteps: 2, 
 const pairOf = <S extends LearnerState>(learner: Learner<S>): Algorithm =>
   simultaneous(game, [learner, learner]) as Algorithm;
 
+/** Both seats with the same architecture, so that an agent can play itself. */
+const symmetric = { ...game, policies: [game.policies[1], game.policies[1]] };
+const brsOptions = {
+  critic: tabularCritic(5),
+  detectiveUnits: 3,
+  capacity: 3,
+  questions: { samples: 2, steps: 2 },
+};
+const brsOptimizers = { policy: optimizer, detection: optimizer, detective: optimizer, values: optimizer };
+
 /** Every algorithm of the package. */
 const algorithms: Readonly<Record<string, Algorithm>> = {
   reinforce: pairOf(reinforce(game, { optimizer })),
@@ -56,6 +68,13 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   ),
   pola: pairOf(pola(game, proximal)),
   'pola, opponents modelled': pairOf(opponentModelling(game, pola(game, proximal), { optimizer })),
+  brs: brs(game, { ...brsOptions, optimizers: brsOptimizers }) as Algorithm,
+  'brs-sp': brs(symmetric, {
+    ...brsOptions,
+    optimizers: { ...brsOptimizers, selfPlay: optimizer },
+  }) as Algorithm,
+  'brs by tree search': brsTreeSearch(game, { optimizer }) as Algorithm,
+  'brs-sp by tree search': brsTreeSearch(symmetric, { optimizer, selfPlay: optimizer }) as Algorithm,
   'a rule of autodiff-games': pairOf(ruleLearner(game, sos({ opponentRate: 0.3 }), { optimizer })),
 };
 
