@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { findExperiment } from '../src/experiments/registry.ts';
 import { band, halfInterval, smoothed } from '../src/uoro/bands.ts';
+import { lossRows } from '../src/uoro/trained.ts';
 import { temporaryFolder } from './helpers/descant.ts';
 
 const measured = async (name: string, config: object) => {
@@ -45,15 +46,34 @@ test('training on digits and on the queue: one curve for every seed, the same fo
   ] as const) {
     const first = await measured(name, config);
     expect(first.plan.tasks.length).toBe(8);
-    expect(first.plan.rows().map(({ n }) => n)).toEqual([2, 2, 2, 2]);
-    expect(
-      first.plan.rows().every(({ measured }) => measured !== null && measured > 0.3 && measured < 3),
-    ).toBe(true);
+    const rows = first.plan.rows();
+    expect(rows.map(({ n }) => n)).toEqual([2, 2, 2, 2, 2, 2, 2]);
+    const losses = rows.slice(0, 4).map(({ measured }) => measured ?? Number.NaN);
+    expect(losses.every((loss) => loss > 0.3 && loss < 3)).toBe(true);
     expect(first.plan.sections()[0].figures[0].svg).toContain('<svg');
     const again = await findExperiment(name).plan(config, 0);
     await again.tasks[0].run();
     expect(again.metrics()).toEqual(first.plan.metrics().slice(0, again.metrics().length));
   }
+});
+
+test('differences between settings are taken over the seeds that both have', () => {
+  const run = (setting: string, seed: number, loss: number) => ({
+    setting,
+    seed,
+    losses: [9, 9, 9, 9, loss],
+    rows: [],
+    metrics: [],
+  });
+  const findings = [run('a', 1, 2), run('b', 2, 5), run('b', 1, 3), run('a', 2, 2), run('b', 3, 100)];
+  const rows = lossRows(['b', 'a'], [['a', 'b']], 'the end', findings);
+  expect(rows.map(({ name, measured, n }) => [name, measured, n])).toEqual([
+    ['b: loss, the end', 36, 3],
+    ['a: loss, the end', 2, 2],
+    ['b loses more than a, same seeds', 2, 2],
+  ]);
+  expect(rows[2].standardError).toBe(1);
+  expect(lossRows(['a', 'b'], [['a', 'b']], 'the end', [run('a', 1, 2), run('b', 2, 5)]).length).toBe(2);
 });
 
 test('a long task stops when it is interrupted', async () => {

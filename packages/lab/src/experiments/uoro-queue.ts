@@ -29,10 +29,10 @@ import {
   uoro,
 } from '@descant/uoro';
 import { z } from 'zod';
-import { defineExperiment, type Finding } from '../experiment.ts';
-import { summarise } from '../statistics.ts';
+import { defineExperiment } from '../experiment.ts';
 import { bandPlot } from '../uoro/bands.ts';
 import { repeat } from '../uoro/running.ts';
+import { bySetting, lossRows, type Trained } from '../uoro/trained.ts';
 
 /** Steps of a compiled call, whose mean loss is one point of a curve. */
 const BLOCK = 50;
@@ -70,11 +70,9 @@ const settings: readonly Setting[] = [
   { name: 'both (UORO)', learningRate: 0.002, learner: (model) => uoro(model, { noise: 'normal' }) },
 ];
 
-interface QueueFinding extends Finding {
-  readonly setting: string;
-  /** Mean losses of the blocks. */
-  readonly losses: readonly number[];
-}
+/** In the order of the curves of fig. 4.4, from the lowest on. */
+const names = settings.map(({ name }) => name);
+const pairs = names.slice(1).map((worse, i) => [names[i], worse] as const);
 
 /** Learning online: an update after every step of a batch of streams, in compiled blocks. */
 function makeOnline(
@@ -109,17 +107,7 @@ const timeFirst = ({ inputs, targets }: TaskEpisode) => ({
   weight: transpose(targets.weight),
 });
 
-const finalLoss = (losses: readonly number[]): number => {
-  const last = losses.slice(Math.floor((4 * losses.length) / 5));
-  return last.reduce((sum, loss) => sum + loss, 0) / last.length;
-};
-
-const bySetting = (findings: readonly QueueFinding[]) =>
-  settings
-    .map(({ name }) => ({ name, runs: findings.filter(({ setting }) => setting === name) }))
-    .filter(({ runs }) => runs.length > 0);
-
-export const uoroQueue = defineExperiment<Config, QueueFinding>({
+export const uoroQueue = defineExperiment<Config, Trained>({
   name: 'uoro-queue',
   description:
     'Learning a queue online with RTRL, with its spatial and its temporal approximation and with both, which is UORO ' +
@@ -136,7 +124,7 @@ export const uoroQueue = defineExperiment<Config, QueueFinding>({
       return Array.from({ length: seeds }, (_, run) => ({
         group: setting.name,
         name: `seed ${run + 1}`,
-        async run(context): Promise<QueueFinding> {
+        async run(context): Promise<Trained> {
           const keys = split(foldIn(key(seed), run), 3);
           const { inputs, value, weight } = timeFirst(draw(split(at(keys, 0), batch)));
           let now = begin(at(keys, 1));
@@ -151,6 +139,7 @@ export const uoroQueue = defineExperiment<Config, QueueFinding>({
           });
           return {
             setting: setting.name,
+            seed: run + 1,
             losses,
             rows: [],
             metrics: losses.map((loss, i) => ({
@@ -164,18 +153,7 @@ export const uoroQueue = defineExperiment<Config, QueueFinding>({
       }));
     });
   },
-  summary: ({ steps }, findings) =>
-    bySetting(findings).map(({ name, runs }) => {
-      const { mean: measured, standardError, n } = summarise(runs.map(({ losses }) => finalLoss(losses)));
-      return {
-        name: `${name}: loss, last fifth of ${steps} steps`,
-        paper: null,
-        measured,
-        standardError,
-        n,
-        unit: 'nats a step',
-      };
-    }),
+  summary: ({ steps }, findings) => lossRows(names, pairs, `last fifth of ${steps} steps`, findings),
   notes: ({ units, batch, delay }) => [
     'The thesis shows curves and gives no numbers: RTRL learns fastest, then spatial, then temporal (PreUORO), and UORO slowest, far behind.',
     `LSTM of ${units} units (thesis: 50), ${batch} streams, delay ${delay}, an update at every step by Adam with beta1 = 0.5 and the learning rates of sec. 4.8 ` +
@@ -189,7 +167,7 @@ export const uoroQueue = defineExperiment<Config, QueueFinding>({
         {
           caption: 'Loss of a step by steps (fig. 4.4)',
           svg: bandPlot(
-            bySetting(findings).map(({ name, runs }) => ({
+            bySetting(names, findings).map(({ name, runs }) => ({
               name,
               steps: runs[0].losses.map((_, i) => (i + 1) * BLOCK),
               runs: runs.map(({ losses }) => losses),
