@@ -43,6 +43,20 @@ export {
 } from './learners/learner.ts';
 export { type PpoOptions, ppo } from './learners/ppo.ts';
 export { type ReinforceOptions, type ReinforceState, reinforce } from './learners/reinforce.ts';
+export { mFos } from './meta-learning/m-fos.ts';
+export type { MFosOptions, MFosState } from './meta-learning/m-fos-agent.ts';
+export {
+  type MFosSelfPlayOptions,
+  type MFosSelfPlayState,
+  mFosSelfPlay,
+} from './meta-learning/m-fos-self-play.ts';
+export {
+  type MetaGame,
+  type MetaGameOptions,
+  type MetaStart,
+  type MetaStep,
+  metaGame,
+} from './meta-learning/meta-game.ts';
 export { type GruNetworkOptions, type GruNetworkParameters, gruNetwork } from './networks/gru.ts';
 export { type MlpNetworkOptions, mlpNetwork } from './networks/mlp.ts';
 export { networkNamed } from './networks/named.ts';

@@ -1,5 +1,5 @@
 /** What every algorithm must do, one row each. */
-import { sos } from '@descant/autodiff-games';
+import { iteratedMatchingPennies, naive, sos } from '@descant/autodiff-games';
 import { tracedIteratedMatrixGame } from '@descant/envs';
 import {
   type Algorithm,
@@ -11,6 +11,9 @@ import {
   type LearnerState,
   lolaDice,
   lolaPg,
+  metaGame,
+  mFos,
+  mFosSelfPlay,
   opponentModelling,
   pola,
   polaPresets,
@@ -38,6 +41,9 @@ const game = sampledGame({
 const optimizer = adam({ learningRate: 0.05 });
 const critics = { critic: tabularCritic(5), criticOptimizer: optimizer };
 const proximal = { ...polaPresets.zhaoPrisonersDilemma.settings, outerSteps: 2, optimizer, ...critics };
+
+const pennies = iteratedMatchingPennies();
+const small = { plays: 6, steps: 5, hidden: 4 };
 
 const pairOf = <S extends LearnerState>(learner: Learner<S>): Algorithm =>
   simultaneous(game, [learner, learner]) as Algorithm;
@@ -75,6 +81,8 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   }) as Algorithm,
   'brs by tree search': brsTreeSearch(game, { optimizer }) as Algorithm,
   'brs-sp by tree search': brsTreeSearch(symmetric, { optimizer, selfPlay: optimizer }) as Algorithm,
+  'm-fos': mFos(metaGame({ game: pennies, opponent: naive(), learningRate: 2 }), small) as Algorithm,
+  'm-fos against itself': mFosSelfPlay(pennies, { ...small, learningRate: 2, annealing: 0.5 }) as Algorithm,
   'a rule of autodiff-games': pairOf(ruleLearner(game, sos({ opponentRate: 0.3 }), { optimizer })),
 };
 

@@ -2,9 +2,11 @@
 import {
   add,
   at,
+  div,
   type FloatType,
   log,
   mul,
+  normal,
   reshape,
   softplus,
   split,
@@ -14,8 +16,6 @@ import {
   sub,
   sum,
   type Tensor,
-  normal,
-  div,
 } from '@descant/tensor-ops';
 import { initMlp, type LinearParameters, mlp } from '@descant/tensor-ops/nn';
 import type { Evaluation } from './clipped-objective.ts';

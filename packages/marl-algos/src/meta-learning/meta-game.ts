@@ -50,8 +50,7 @@ export interface MetaGameOptions {
 }
 
 /** What both agent and opponent are: sigma of their logits. */
-export const metaState = (own: Tensor, other: Tensor): Tensor =>
-  sigmoid(concat([own, other], own.rank - 1));
+export const metaState = (own: Tensor, other: Tensor): Tensor => sigmoid(concat([own, other], own.rank - 1));
 
 /**
  * The meta-game of M-FOS: its state is what both players do, its action a policy, its reward the policy's value.
