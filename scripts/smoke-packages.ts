@@ -17,13 +17,19 @@ import { type Manifest, readManifest, type WorkspacePackage, workspacePackages }
 const browserPackages = [
   '@descant/tensor-ops',
   '@descant/autodiff-games',
+  '@descant/coconet',
   '@descant/envs',
   '@descant/estimators',
   '@descant/marl-algos',
   '@descant/uoro',
 ];
 /** Packages whose dependencies browsers cannot load as they are (CommonJS inside): tried through a bundler. */
-const bundledPackages = ['@descant/autodiff-games', '@descant/envs', '@descant/marl-algos'];
+const bundledPackages = [
+  '@descant/autodiff-games',
+  '@descant/coconet',
+  '@descant/envs',
+  '@descant/marl-algos',
+];
 const nodeVersions = [20, 24];
 const threadsPackage = '@descant/tensor-ops';
 
