@@ -21,7 +21,7 @@ const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch
   --milliseconds N    time of each measurement (default 200)
   --only NAMES        these cases of the networks alone, e.g. W2,W3,LSTM
 npm run bench -- envs          @descant/envs: steps per second, beside JAX; the same options but for --only
-npm run bench -- coconet       a training step on one and two threads, and harmonising; --rounds N
+npm run bench -- coconet       a training step and a forward pass beside PyTorch, and harmonising; --rounds N, --milliseconds N
 npm run bench -- uoro          online gradients of an LSTM beside PyTorch; --rounds N, --milliseconds N
 npm run bench -- memory        10,000 steps of W3: heap and WebAssembly memory must not grow (a minute)
 npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
@@ -73,19 +73,16 @@ async function main(): Promise<void> {
     const { text, reached } = await measureMemoryOfW3();
     console.log(text);
     process.exitCode = reached ? 0 : 1;
-  } else if (command === 'coconet') {
-    const { text, reached } = await measureCoconet(positive('rounds', values.rounds));
-    console.log(text);
-    process.exitCode = reached ? 0 : 1;
-  } else if (command === 'tensor-ops' || command === 'envs' || command === 'uoro') {
+  } else if (command === 'tensor-ops' || command === 'envs' || command === 'uoro' || command === 'coconet') {
     const timing = {
       rounds: positive('rounds', values.rounds),
       milliseconds: positive('milliseconds', values.milliseconds),
       warmMilliseconds: WARM_MILLISECONDS,
     };
     const tell = (line: string) => console.error(line);
-    if (command === 'uoro') {
-      const { text, reached } = await measureUoro(timing, tell);
+    if (command === 'uoro' || command === 'coconet') {
+      const measure = command === 'uoro' ? measureUoro : measureCoconet;
+      const { text, reached } = await measure(timing, tell);
       console.log(text);
       process.exitCode = reached ? 0 : 1;
       return;

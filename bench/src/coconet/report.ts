@@ -1,69 +1,42 @@
-/** `npm run bench -- coconet`: a training step on one and two threads, and a melody harmonised from the command line. */
+/** The suite `coconet`: a training step and a forward pass beside PyTorch, and a melody harmonised from the command line. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  beginTraining,
-  describe,
-  encodeMidi,
-  stepOperations,
-  type TrainingCheckpoint,
-  train,
-} from '@descant/coconet';
-import { key, randint, setThreads } from '@descant/tensor-ops';
+import { fileURLToPath } from 'node:url';
+import { encodeMidi } from '@descant/coconet';
 import { load, machine } from '../harness/machine.ts';
-import { median } from '../harness/statistics.ts';
-import { table } from '../harness/table.ts';
-
-/** The network that comes with @descant/coconet, with random scores in place of the chorales. */
-const START = beginTraining({
-  description: describe({
-    layers: 16,
-    channels: 48,
-    dilations: [
-      [1, 1],
-      [1, 2],
-      [1, 1],
-      [2, 4],
-      [1, 1],
-      [2, 8],
-    ],
-  }),
-  batchSize: 16,
-  cropSteps: 32,
-  validationEpochs: 1_000_000,
-});
+import { bundleProgram } from '../harness/node-programs.ts';
+import { median, medianRatio } from '../harness/statistics.ts';
+import { formatMicroseconds, table } from '../harness/table.ts';
+import {
+  type CaseResult,
+  measureWorkload,
+  startParticipants,
+  type Timing,
+  type WorkloadCase,
+} from '../harness/workload.ts';
+import { peers } from '../peers.ts';
+import { fastestOf } from '../tensor-ops/definition.ts';
+import { nodeParticipant } from '../tensor-ops/suite.ts';
+import { BATCH, inputs, OPERATIONS, PARAMETERS, STEPS } from './network.ts';
 
 /** GFLOP/s of a training step on two cores, and seconds of harmonising 32 steps with start-up. */
 const BARS = { step: 50, harmonize: 5 };
 
-const WARM_UP = 2;
+const THREADS = [1, 2];
 
-function randomScores(): number[][][] {
-  const pitches = randint(key(0), [16 * 32 * 4], 36, 82).data;
-  return Array.from({ length: 16 }, (_, s) =>
-    Array.from({ length: 32 }, (_, t) => [...pitches.subarray((32 * s + t) * 4, (32 * s + t + 1) * 4)]),
-  );
-}
+type Task = keyof typeof OPERATIONS;
 
-/** Seconds of some steps: the clock's, and the processor's. */
-async function timeSteps(start: TrainingCheckpoint, count: number) {
-  const scores = randomScores();
-  const times: { clock: number; processor: number }[] = [];
-  let [clock, processor] = [performance.now(), process.cpuUsage().user];
-  let checkpoint = start;
-  for await (const event of train(start, { scores: { train: scores, valid: scores } })) {
-    checkpoint = event.checkpoint;
-    const [now, used] = [performance.now(), process.cpuUsage().user];
-    times.push({ clock: (now - clock) / 1e3, processor: (used - processor) / 1e6 });
-    [clock, processor] = [now, used];
-    if (times.length === WARM_UP + count) break;
-  }
-  return { checkpoint, times: times.slice(WARM_UP) };
-}
+/** Loss and directions of gradients, or log-probabilities: float32 sums in different orders through 16 layers. */
+const caseOf = (task: Task, label: string): WorkloadCase => ({
+  label,
+  parameters: { task, ...PARAMETERS },
+  inputs: inputs(),
+  tolerances: { afterOneStep: 1e-3, afterOneRun: 1e-3 },
+});
 
-function timeHarmonize(): number {
+function secondsOfHarmonize(): number {
   const folder = mkdtempSync(join(tmpdir(), 'bench-coconet-'));
   const melody = [67, 69, 71, 72, 74, 72, 71, 69].flatMap((p) => [[p], [p], [p], [p]]);
   writeFileSync(join(folder, 'melody.mid'), encodeMidi(melody));
@@ -71,55 +44,106 @@ function timeHarmonize(): number {
   const began = performance.now();
   const args = ['--conditions=@descant/source', cli, 'harmonize', 'melody.mid', '-o', 'out.mid'];
   execFileSync(process.execPath, args, { cwd: folder, stdio: 'pipe' });
-  return (performance.now() - began) / 1e3;
+  const seconds = (performance.now() - began) / 1e3;
+  rmSync(folder, { recursive: true });
+  return seconds;
 }
 
-/** The report as text, and whether the bars are reached. */
-export async function measureCoconet(rounds: number): Promise<{ text: string; reached: boolean }> {
-  const operations = stepOperations(START.config) / 1e9;
-  const samples = new Map([1, 2].map((threads) => [threads, [] as { clock: number; processor: number }[]]));
-  const harmonised: number[] = [];
-  let checkpoint = START;
-  for (let round = 0; round < rounds; round++) {
-    for (const [threads, times] of samples) {
-      await setThreads(threads);
-      const measured = await timeSteps(checkpoint, 3);
-      checkpoint = measured.checkpoint;
-      times.push(...measured.times);
-    }
-    harmonised.push(timeHarmonize());
-  }
-  await setThreads(1);
-  const rate = (threads: number) =>
-    operations / median((samples.get(threads) ?? []).map(({ clock }) => clock));
-  const rows = [...samples].map(([threads, times]) => {
-    const [clock, processor] = [median(times.map((t) => t.clock)), median(times.map((t) => t.processor))];
-    return [
-      String(threads),
-      `${(1e3 * clock).toFixed(0)} ms`,
-      `${(operations / clock).toFixed(1)} GFLOP/s`,
-      (processor / clock).toFixed(2),
-    ];
-  });
-  const seconds = median(harmonised);
-  const bars = [
-    {
-      line: `training step, the faster: ${Math.max(rate(1), rate(2)).toFixed(1)} GFLOP/s, bar ${BARS.step}`,
-      reached: Math.max(rate(1), rate(2)) >= BARS.step,
-    },
-    { line: `harmonize: ${seconds.toFixed(2)} s, bar ${BARS.harmonize}`, reached: seconds <= BARS.harmonize },
-  ];
+/** GFLOP/s of a task that takes so long. */
+const speed = (task: Task, microseconds: number): number => (1e6 * OPERATIONS[task]) / microseconds;
+
+/** How much longer than the fastest PyTorch the fastest of ours takes, with any number of threads. */
+function besidePyTorch({ label, results }: CaseResult): string[] {
+  const fastest = (name: string) => {
+    const own = results.filter(({ participant }) => participant.startsWith(name));
+    return own
+      .map(({ participant }) => fastestOf(own, participant)!)
+      .sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
+  };
+  const [ours, theirs] = [fastest('descant'), fastest('PyTorch')];
+  return theirs === undefined
+    ? []
+    : [
+        `${label}: ${medianRatio(ours.rounds, theirs.rounds).toFixed(2)} of PyTorch's time, the fastest of each`,
+      ];
+}
+
+/** Measures everything; the report as text, and whether every bar was reached. */
+export async function measureCoconet(
+  timing: Timing,
+  tell: (line: string) => void,
+): Promise<{ text: string; reached: boolean }> {
+  const before = load();
   const { processor, cores, platform } = machine();
-  const text = [
-    `Node ${process.version}, ${processor}, ${cores} cores, ${platform}, load ${load().toFixed(1)}`,
-    `One training step of 16 layers x 48 channels, batch 16, 32 steps: ${operations.toFixed(1)} GFLOP`,
-    ...table(['threads', 'a step', 'speed', 'processor/clock'], rows),
-    '',
-    `descant harmonize, 32 steps, 128 predictions, start-up included: ${seconds.toFixed(2)} s (median of ${rounds})`,
-    '',
-    'Bars:',
-    ...bars.map(({ line, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${line}`),
-    '',
-  ].join('\n');
-  return { text, reached: bars.every(({ reached }) => reached) };
+  const missing: string[] = [];
+  const miss = (line: string) => {
+    missing.push(line);
+    tell(line);
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
+  const own = join(folder, 'worker.mjs');
+  await bundleProgram(fileURLToPath(new URL('./worker.ts', import.meta.url)), own);
+  const commands = THREADS.flatMap((count) => {
+    if (count <= cores) return [nodeParticipant(24, own, miss, count), peers('coconet', count)[0]];
+    miss(`${count} threads are not measured: the machine has ${cores} core(s)`);
+    return [];
+  });
+  const present = await startParticipants(
+    commands.filter((command) => command !== undefined),
+    miss,
+  );
+  try {
+    const tasks: readonly Task[] = ['train', 'forward'];
+    const cases = await measureWorkload(
+      present,
+      [caseOf('train', 'training step'), caseOf('forward', 'forward pass')],
+      timing,
+      tell,
+    );
+    tell('harmonising');
+    const seconds = median(Array.from({ length: timing.rounds }, secondsOfHarmonize));
+    const rows = cases.flatMap(({ label, results }, k) =>
+      results.map(({ participant, variant, microsecondsPerStep, rounds, processorShare }) => [
+        `${label}: ${participant}, ${variant}`,
+        formatMicroseconds(microsecondsPerStep),
+        formatMicroseconds(Math.min(...rounds)),
+        speed(tasks[k], microsecondsPerStep).toFixed(1),
+        processorShare.toFixed(2),
+      ]),
+    );
+    const ours = cases[0].results.filter(({ participant }) => participant.startsWith('descant'));
+    const best = Math.max(...ours.map(({ microsecondsPerStep }) => speed('train', microsecondsPerStep)));
+    const bars = [
+      { line: `training step: ${best.toFixed(1)} GFLOP/s, bar ${BARS.step}`, reached: best >= BARS.step },
+      {
+        line: `harmonize: ${seconds.toFixed(2)} s, bar ${BARS.harmonize}`,
+        reached: seconds <= BARS.harmonize,
+      },
+    ];
+    const versions = present.map(
+      ({ participant, description }) =>
+        `  ${participant.name}: ${Object.entries(description.versions).flat().join(' ')}`,
+    );
+    const text = [
+      `machine: ${processor}, ${cores} cores, ${platform}`,
+      `load average: ${before.toFixed(2)} before, ${load().toFixed(2)} after (1 is this bench alone)`,
+      `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each; all agree on loss, gradients and predictions`,
+      ...versions,
+      ...missing,
+      '',
+      `16 layers x 48 channels, ${BATCH} crops of ${STEPS} steps: ${OPERATIONS.train.toFixed(1)} GFLOP a training step, ${OPERATIONS.forward.toFixed(1)} a forward pass`,
+      ...table(['', 'median', 'least', 'GFLOP/s', 'threads'], rows),
+      '',
+      ...cases.flatMap(besidePyTorch),
+      `descant harmonize, 32 steps, 128 predictions, start-up included: ${seconds.toFixed(2)} s (median of ${timing.rounds})`,
+      '',
+      'Bars:',
+      ...bars.map(({ line, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${line}`),
+      '',
+    ].join('\n');
+    return { text, reached: bars.every(({ reached }) => reached) };
+  } finally {
+    for (const { participant } of present) participant.close();
+    rmSync(folder, { recursive: true });
+  }
 }

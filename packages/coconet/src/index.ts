@@ -133,4 +133,5 @@ export {
 } from './training/checkpoint.ts';
 export { cellLosses, orderlessLoss } from './training/loss.ts';
 export { orderlessMask } from './training/masks.ts';
+export { type StepOptions, type StepResult, type TrainingState, trainingStep } from './training/step.ts';
 export { stepOperations, type TrainingEvent, type TrainOptions, train } from './training/train.ts';

@@ -51,7 +51,22 @@ export interface StepResult {
   readonly state: TrainingState;
 }
 
-/** The function (state, batch, learning rate) that makes one step, compiled at its first call. */
+/**
+ * The function (state, batch, learning rate) that makes one step, compiled at its first call; for training loops of
+ * your own, where `train` does not fit.
+ *
+ * @example
+ * ```ts
+ * import { beginTraining, describe, trainingBatch, trainingStep } from '@descant/coconet';
+ * import { key, tensor } from '@descant/tensor-ops';
+ * const range = { lowestPitch: 60, highestPitch: 67 };
+ * const description = describe({ layers: 4, channels: 4, instruments: 1, ...range });
+ * const { state } = beginTraining({ description });
+ * const scores = [Array.from({ length: 8 }, (_, t) => [60 + t])];
+ * const batch = trainingBatch(key(0), scores, 0, { batchSize: 1, steps: 8, ...range });
+ * trainingStep(description, { averaging: 0.9 })(state, batch, tensor(0.01)).state.optimizer.step; // => 1
+ * ```
+ */
 export function trainingStep(
   description: CoconetDescription,
   { averaging, executor }: StepOptions,
