@@ -11,8 +11,15 @@ export { sharedReturn } from './best-response/self-play.ts';
 export { type SearchedTrees, treeSearch, treeSearchActions } from './best-response/tree-search.ts';
 export { type Agent, type Challenge, loadAgent, type Responder } from './evaluators/agent.ts';
 export { type CoinsTaken, coinsTaken, ownCoinRatio, shortestPathPolicy } from './evaluators/coin-game.ts';
+export { type ExactResponse, exactResponse } from './evaluators/exact-response.ts';
+export {
+  type Exploitability,
+  type ExploitabilityOptions,
+  exploitability,
+} from './evaluators/exploitability.ts';
 export { fixed } from './evaluators/fixed.ts';
 export { type League, type LeagueCell, type LeagueOptions, league } from './evaluators/league.ts';
+export { type MctsOptions, mcts } from './evaluators/mcts.ts';
 export {
   cooperation,
   cooperationByState,
@@ -31,6 +38,7 @@ export {
   titForTat,
   uniformPolicy,
 } from './evaluators/opponents.ts';
+export { type TrainedResponseOptions, trainedResponse } from './evaluators/trained-response.ts';
 export { a2c } from './learners/a2c.ts';
 export type { ActorCriticOptions, ActorCriticState } from './learners/actor-critic.ts';
 export {
