@@ -13,12 +13,15 @@ import {
 } from '@descant/coconet';
 import {
   exp,
+  full,
   grad,
   jit,
   jsExecutor,
   key,
   mul,
   normal,
+  ones,
+  slice,
   sum,
   type Tensor,
   tensor,
@@ -218,6 +221,51 @@ describe('the network', () => {
       );
     const [a, b] = [run(jsExecutor), run(wasmExecutor)];
     for (const [i, v] of a.data.entries()) expect(b.data[i]).toBeCloseTo(v, 4);
+  });
+});
+
+describe('one step of the output', () => {
+  test.each(['even', 'odd'] as const)('is that step of the whole, at every place; %s skips', (skips) => {
+    for (const separable of [false, true]) {
+      const description = describeModel({
+        layers: 7,
+        channels: 4,
+        instruments: 2,
+        lowestPitch: 60,
+        highestPitch: 65,
+        dilations: [
+          [1, 1],
+          [3, 2],
+        ],
+        separable,
+        skips,
+      });
+      // Scales of one: with those of a beginning, what lies farther off would hardly show.
+      const parameters = initParameters(key(2), description).map((layer) => ({
+        ...layer,
+        scale: ones(layer.scale.shape),
+        offset: full(layer.offset.shape, 0.3),
+      }));
+      const steps = 40;
+      const x = normal(key(3), [2, steps, 6, 4]);
+      const whole = coconet(description, parameters, initPopulation(description), x);
+      for (const step of [0, 1, 9, 20, 33, 38, 39]) {
+        const one = coconet(description, parameters, initPopulation(description), x, { step });
+        expect(one.shape).toEqual([2, 1, 6, 2]);
+        const expected = slice(whole, [0, step, 0, 0], [-1, 1, -1, -1]).data;
+        for (const [i, v] of one.data.entries()) expect(v).toBeCloseTo(expected[i], 3);
+      }
+    }
+  });
+
+  test('there is no such step', () => {
+    const description = describeModel({ layers: 4, channels: 2 });
+    const parameters = initParameters(key(0), description);
+    const input = normal(key(0), [1, 3, 46, 8]);
+    for (const step of [-1, 3, 0.5])
+      expect(
+        messageOf(() => coconet(description, parameters, initPopulation(description), input, { step })),
+      ).toBe(`coconet: step must lie in 0..2; got ${step}`);
   });
 });
 

@@ -5,7 +5,7 @@ import { type Conditionals, pitchCount } from '../model/conditionals.ts';
 import { REST } from '../model/input.ts';
 import { nextTurn } from '../next-turn.ts';
 import { draw, placeOf } from '../sampling/draw.ts';
-import { batchesByLength, windowAt } from './windows.ts';
+import { batchesOfLike, windowAt } from './windows.ts';
 
 /**
  * What a voice sees of the voices of its frame that come before it: samples of the model (algorithm 1), the most
@@ -50,6 +50,12 @@ function windowOf({ score, frame, known }: FrameQuery, reach: Conditionals['reac
   return { frames: score.slice(first, last), known: known.slice(first, last), frame: frame - first };
 }
 
+/** The place of the frame in windows that no end of a score is near: most are alike in it. */
+function commonPlace({ frames, frame }: Window, { reach, predictStep }: Conditionals): number | undefined {
+  const { before, after } = reach;
+  return predictStep && frame === before && frames.length === before + after + 1 ? frame : undefined;
+}
+
 /** In the place of pitches that are not known: neither a pitch nor a rest. */
 const UNKNOWN = REST - 1;
 
@@ -65,13 +71,18 @@ interface Answer {
   readonly b: number;
 }
 
-type Asking = { readonly batchSize: number } & Pick<FrameOptions, 'signal'>;
+interface Asking {
+  readonly batchSize: number;
+  /** The only step that is asked about. */
+  readonly step: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** A model's answers to questions of equal length. Equal questions are asked once. */
 async function ask(
   conditionals: Conditionals,
   questions: readonly Question[],
-  { batchSize, signal }: Asking,
+  { batchSize, step, signal }: Asking,
 ): Promise<Answer[]> {
   const texts = questions.map(({ pitches, known }) => pitches.map((p, i) => (known[i] ? p : UNKNOWN)).join());
   const texted = new Map(texts.map((text, i) => [text, questions[i]]));
@@ -84,12 +95,16 @@ async function ask(
     // Few sizes of batches, as each is compiled: the last one is filled up.
     const size = Math.min(batchSize, 2 ** Math.ceil(Math.log2(batch.length)));
     const filled = Array.from({ length: size }, (_, b) => batch[Math.min(b, batch.length - 1)]);
-    const logs = conditionals.predict({
+    const scores = {
       batch: size,
       steps,
       pitches: Int32Array.from(filled.flatMap(({ pitches }) => [...pitches])),
       known: Uint8Array.from(filled.flatMap(({ known }) => [...known])),
-    });
+    };
+    const logs =
+      step === undefined || !conditionals.predictStep
+        ? conditionals.predict(scores)
+        : conditionals.predictStep(scores, step);
     [...texted.keys()].slice(first, first + batch.length).forEach((text, b) => {
       answers.set(text, { logs, b });
     });
@@ -98,15 +113,17 @@ async function ask(
   return texts.map((text) => answers.get(text) as Answer);
 }
 
-/** log p of the frames of some windows of equal length, each with its own key. */
+/** log p of the frames of some windows that are alike in length and common place, each with its own key. */
 async function predictFrames(
   conditionals: Conditionals,
   windows: readonly Window[],
   keys: readonly Tensor[],
-  { conditioning, ...asking }: Asking & { readonly conditioning: Conditioning },
+  { conditioning, ...asking }: Omit<Asking, 'step'> & { readonly conditioning: Conditioning },
 ): Promise<number[]> {
   const { instruments, lowestPitch, highestPitch } = conditionals;
-  const shape = { steps: windows[0].frames.length, pitches: pitchCount(conditionals), instruments };
+  const step = commonPlace(windows[0], conditionals);
+  const answered = step === undefined ? windows[0].frames.length : 1;
+  const shape = { steps: answered, pitches: pitchCount(conditionals), instruments };
   const questions = windows.map(({ frames, known }) => ({
     pitches: Int32Array.from(frames.flat()),
     known: Uint8Array.from([...known].flatMap((k) => new Array(instruments).fill(k))),
@@ -119,12 +136,12 @@ async function predictFrames(
   );
   const totals = windows.map(() => 0);
   for (let k = 0; k < instruments; k++) {
-    const answers = await ask(conditionals, questions, asking);
+    const answers = await ask(conditionals, questions, { ...asking, step });
     windows.forEach(({ frames, frame }, w) => {
       const voice = orders[w][k];
       const { logs, b } = answers[w];
       const cell = frame * instruments + voice;
-      const place = placeOf(shape, b, cell);
+      const place = placeOf(shape, b, step === undefined ? cell : voice);
       const truth = frames[frame][voice];
       if (truth !== REST) {
         if (truth < lowestPitch || truth > highestPitch) {
@@ -183,14 +200,15 @@ export async function frameLogLikelihoods(
     }
     return windowOf(query, conditionals.reach);
   });
+  const likeness = (window: Window) => `${window.frames.length} ${commonPlace(window, conditionals)}`;
   let done = 0;
-  for (const batch of batchesByLength(windows, ({ frames }) => frames.length, POOL * batchSize)) {
+  for (const batch of batchesOfLike(windows, likeness, POOL * batchSize)) {
     const keys = batch.map(({ index }) => foldIn(key, index));
     const found = await predictFrames(
       conditionals,
       batch.map(({ item }) => item),
       keys,
-      { conditioning, batchSize, ...(signal ? { signal } : {}) },
+      { conditioning, batchSize, signal },
     );
     for (const [i, { index }] of batch.entries()) result[index] = found[i];
     done += batch.length;

@@ -6,7 +6,7 @@ import { REST } from '../model/input.ts';
 import { nextTurn } from '../next-turn.ts';
 import { placeOf } from '../sampling/draw.ts';
 import type { FrameOrder } from './framewise.ts';
-import { batchesByLength, windowAt } from './windows.ts';
+import { batchesOfLike, windowAt } from './windows.ts';
 
 /** Cells that are predicted at a time. */
 const BATCH = 16;
@@ -99,7 +99,7 @@ export async function notewiseNll(
     randomQuery(foldIn(key, i), scores, conditionals, order),
   );
   const losses = new Float64Array(notes);
-  for (const batch of batchesByLength(queries, ({ frames }) => frames.length, BATCH)) {
+  for (const batch of batchesOfLike(queries, ({ frames }) => frames.length, BATCH)) {
     signal?.throwIfAborted();
     const steps = batch[0].item.frames.length;
     const logs = conditionals.predict({

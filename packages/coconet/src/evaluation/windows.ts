@@ -17,17 +17,17 @@ export function windowAt(steps: number, step: number, { before, after }: Conditi
   return { first, length };
 }
 
-/** Items in batches of at most a size, those of a batch alike in length; each with its place in the list. */
-export function batchesByLength<T>(
+/** Items in batches of at most a size, those of a batch alike in something; each with its place in the list. */
+export function batchesOfLike<T>(
   items: readonly T[],
-  lengthOf: (item: T) => number,
+  likeness: (item: T) => number | string,
   batchSize: number,
 ): { readonly index: number; readonly item: T }[][] {
-  const groups = new Map<number, { index: number; item: T }[]>();
+  const groups = new Map<number | string, { index: number; item: T }[]>();
   for (const [index, item] of items.entries()) {
-    const group = groups.get(lengthOf(item)) ?? [];
+    const group = groups.get(likeness(item)) ?? [];
     group.push({ index, item });
-    groups.set(lengthOf(item), group);
+    groups.set(likeness(item), group);
   }
   return [...groups.values()].flatMap((group) =>
     Array.from({ length: Math.ceil(group.length / batchSize) }, (_, k) =>

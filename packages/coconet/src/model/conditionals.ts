@@ -22,6 +22,8 @@ export interface Conditionals extends PitchRange {
   readonly reach: { readonly before: number; readonly after: number };
   /** log p of every pitch for every cell, row-major [B, T, P, I]; what it says of known cells does not matter. */
   predict(scores: PartialScores): ArrayLike<number>;
+  /** The same of one step alone, [B, P, I]; for models to which that is less work. */
+  predictStep?(scores: PartialScores, step: number): ArrayLike<number>;
 }
 
 /** Options of `conditionalsOf`. */
@@ -35,7 +37,8 @@ export const pitchCount = ({ lowestPitch, highestPitch }: PitchRange): number =>
   highestPitch - lowestPitch + 1;
 
 /**
- * The conditional distributions of a network, compiled; one compilation for each batch size and length.
+ * The conditional distributions of a network, compiled; one compilation for each batch size and length, and step of
+ * `predictStep`.
  *
  * @example
  * ```ts
@@ -51,24 +54,31 @@ export const pitchCount = ({ lowestPitch, highestPitch }: PitchRange): number =>
  */
 export function conditionalsOf(model: Coconet, { executor }: ConditionalsOptions = {}): Conditionals {
   const { description, parameters, statistics } = model;
-  const run = jit(
-    (pitches: Tensor, known: Tensor) =>
-      logProbabilities(
-        coconet(description, parameters, statistics, networkInput(pianoRolls(description, pitches), known)),
-      ),
-    executor ? { executor } : {},
-  );
   const { instruments, lowestPitch, highestPitch } = description;
+  const compiled = new Map<number | undefined, (pitches: Tensor, known: Tensor) => Tensor>();
+  const run = ({ batch, steps, pitches, known }: PartialScores, step?: number) => {
+    const forward =
+      compiled.get(step) ??
+      jit(
+        (x: Tensor, context: Tensor) => {
+          const input = networkInput(pianoRolls(description, x), context);
+          const options = step === undefined ? {} : { step };
+          return logProbabilities(coconet(description, parameters, statistics, input, options));
+        },
+        executor ? { executor } : {},
+      );
+    compiled.set(step, forward);
+    const shape = [batch, steps, instruments];
+    return forward(tensor(pitches, { shape, dtype: 'int32' }), tensor(Float32Array.from(known), { shape }))
+      .data;
+  };
   return {
     instruments,
     lowestPitch,
     highestPitch,
     reach: sizesOf(description).reach,
-    predict({ batch, steps, pitches, known }) {
-      const shape = [batch, steps, instruments];
-      return run(tensor(pitches, { shape, dtype: 'int32' }), tensor(Float32Array.from(known), { shape }))
-        .data;
-    },
+    predict: (scores) => run(scores),
+    predictStep: run,
   };
 }
 

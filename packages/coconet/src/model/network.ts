@@ -1,5 +1,5 @@
 /** The convolutional network: from partial scores to a number for every pitch of every voice and step. */
-import { ArgumentError, add, logSoftmax, relu, type Tensor } from '@descant/tensor-ops';
+import { ArgumentError, add, logSoftmax, relu, slice, type Tensor } from '@descant/tensor-ops';
 import { conv2d } from '@descant/tensor-ops/conv';
 import { type BatchStatistics, batchNorm, batchNormTraining, initStatistics } from '@descant/tensor-ops/nn';
 import { type CoconetDescription, type Layer, layersOf } from './description.ts';
@@ -18,24 +18,54 @@ function convolve({ filters }: LayerParameters, { dilation, inputs, separable }:
   return conv2d(conv2d(x, filters[0], { ...options, groups: inputs }), filters[1]);
 }
 
+/** Steps first..end - 1. */
+interface Range {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The steps of the input and then of each layer's output that the last one's output depends on at one step. */
+function rangesFor(layers: readonly Layer[], steps: number, step: number): Range[] {
+  const ranges = [{ first: step, end: step + 1 }];
+  for (const { size, dilation } of layers.toReversed()) {
+    const [before, after] = size === 3 ? [dilation[0], dilation[0]] : [0, 1];
+    const [{ first, end }] = ranges;
+    ranges.unshift({ first: Math.max(0, first - before), end: Math.min(steps, end + after) });
+  }
+  return ranges;
+}
+
+/** Of x, which has the steps of a range, those of a range within. */
+const within = (x: Tensor, outer: Range, { first, end }: Range): Tensor =>
+  slice(x, [0, first - outer.first, 0, 0], [-1, end - first, -1, -1]);
+
 function run(
   description: CoconetDescription,
   parameters: Parameters,
   input: Tensor,
   norm: Normalise,
+  step?: number,
 ): Tensor {
   const layers = layersOf(description);
   if (input.rank !== 4 || input.shape[3] !== layers[0].inputs) {
     const expected = `have shape [B, T, P, ${layers[0].inputs}]`;
     throw new ArgumentError('coconet', 'input', expected, `[${input.shape.join(', ')}]`);
   }
-  const hidden: Tensor[] = [];
+  if (step !== undefined && !(Number.isInteger(step) && step >= 0 && step < input.shape[1]))
+    throw new ArgumentError('coconet', 'step', `lie in 0..${input.shape[1] - 1}`, String(step));
+  const steps = input.shape[1];
+  const all = { first: 0, end: steps };
+  // Of the input, and then of each layer's output.
+  const ranges = step === undefined ? layers.map(() => all).concat(all) : rangesFor(layers, steps, step);
+  const hidden = [within(input, all, ranges[0])];
   layers.forEach((layer, i) => {
-    const a = norm(parameters[i], convolve(parameters[i], layer, hidden.at(-1) ?? input), i);
-    const sum = layer.skip ? add(a, hidden[i - 2]) : a;
+    const convolved = convolve(parameters[i], layer, hidden[i]);
+    // Next to where a range was cut, zeros take the place of steps: what they reach is cut off here.
+    const a = norm(parameters[i], within(convolved, ranges[i], ranges[i + 1]), i);
+    const sum = layer.skip ? add(a, within(hidden[i - 1], ranges[i - 1], ranges[i + 1])) : a;
     hidden.push(i === layers.length - 1 ? sum : relu(sum));
   });
-  return hidden[layers.length - 1];
+  return hidden[layers.length];
 }
 
 /**
@@ -45,8 +75,10 @@ function run(
  * released code.
  *
  * @param input - [B, T, P, 2 I], from `networkInput`.
- * @returns Logits [B, T, P, I]; a softmax over the pitches gives the probabilities (eq. 3.3.8).
- * @throws ArgumentError when the input has another number of channels.
+ * @param options.step - The only step of the output to compute: about half the work in a window of the network's reach.
+ * @returns Logits [B, T, P, I], or of one step [B, 1, P, I]; a softmax over the pitches gives the probabilities
+ * (eq. 3.3.8).
+ * @throws ArgumentError when the input has another number of channels, or not the step.
  *
  * @example
  * ```ts
@@ -62,10 +94,10 @@ export function coconet(
   parameters: Parameters,
   statistics: Statistics,
   input: Tensor,
+  options: { readonly step?: number } = {},
 ): Tensor {
-  return run(description, parameters, input, (p, x, i) =>
-    batchNorm(p, statistics[i], x, { epsilon: EPSILON }),
-  );
+  const norm: Normalise = (p, x, i) => batchNorm(p, statistics[i], x, { epsilon: EPSILON });
+  return run(description, parameters, input, norm, options.step);
 }
 
 /**
