@@ -149,7 +149,7 @@ export function trainers(
     const next = { parameters: applyUpdates(now.parameters, updates), optimizer: state };
     const average =
       setting.matrix === 'ours' && credit
-        ? cast(mean(vmap((c: Credit, a: Tensor) => spatialMatrix(c, a))(credit, found.alpha), 0), 'float64')
+        ? mean(vmap((c: Credit, a: Tensor) => spatialMatrix(c, a))(credit, found.alpha), 0)
         : now.average;
     const loss = mean(found.loss);
     if (!observing || !credit) return { next, average, loss, observed: [] };
@@ -170,15 +170,14 @@ export function trainers(
   const compiled = [false, true].map((observing) =>
     jit((now: Training, matrix: Tensor, key: Tensor) => episode(now, matrix, key, observing)),
   );
-  const matrixOf = jit((average: Tensor) =>
-    cast(optimalMatrix(average, { damping: setting.damping }), 'float32'),
-  );
+  // Single precision is enough: whatever matrix is used, the estimates are unbiased and the theory is of this matrix.
+  const matrixOf = jit((average: Tensor) => optimalMatrix(average, { damping: setting.damping }));
   return (start) => {
     const parameters = model.init(start);
     let training: Training = {
       parameters,
       optimizer: optimizer.init(parameters),
-      average: zeros([size, size], 'float64'),
+      average: zeros([size, size]),
     };
     let episodes = 0;
     const advance = (key: Tensor, observing: boolean) => {

@@ -2,11 +2,12 @@
 import {
   ArgumentError,
   add,
+  arange,
+  cast,
   concat,
-  cumsum,
   expandDims,
-  flip,
   jacobian,
+  lessEqual,
   matmul,
   mul,
   ones,
@@ -153,4 +154,9 @@ export function creditAssignment<R, Y>(
 }
 
 /** c[q, r] = sum over t >= q of d L_t / d z_r: what is left of the credit of step r from step q on. [T, T, N] */
-export const remainingCredit = (b: Tensor): Tensor => flip(cumsum(flip(b), 0));
+export function remainingCredit(b: Tensor): Tensor {
+  const [steps] = b.shape;
+  const at = arange(0, steps);
+  const fromHere = cast(lessEqual(expandDims(at, 1), at), b.dtype);
+  return reshape(matmul(fromHere, reshape(b, [steps, b.size / steps])), b.shape);
+}
