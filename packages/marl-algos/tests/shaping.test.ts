@@ -144,6 +144,22 @@ describe('unrolled LOLA', () => {
   });
 });
 
+it('plays the game whose values are known', () => {
+  const played = wholeGame('prisonersDilemma', 6, 0.2);
+  const parameters = [logits(5), logits(6)];
+  const known = iteratedPrisonersDilemma({ discount: 0.2, normalised: false });
+  const flat = parameters.map((x) => reshape(x, [5]));
+  // What is left after 6 steps is at most 3 0.2^6 / 0.8.
+  known.values(flat).forEach((value, i) => {
+    expect(Math.abs(at(exactValues(played, parameters), i).item() - value.item())).toBeLessThan(2.4e-4);
+  });
+  const others = iteratedPrisonersDilemma({ discount: 0.2, normalised: false, perspective: 'joint' });
+  const off = others
+    .values(flat)
+    .map((v, i) => Math.abs(at(exactValues(played, parameters), i).item() - v.item()));
+  expect(Math.max(...off)).toBeGreaterThan(1e-3);
+});
+
 describe('on all plays, learners follow the exact rule', () => {
   const game = wholeGame('prisonersDilemma', 3);
   const exact = exactGame(game);

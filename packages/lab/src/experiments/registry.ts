@@ -8,7 +8,10 @@ import { estimatorZoo } from './estimator-zoo.ts';
 import { ftnplPennies } from './ftnpl-pennies.ts';
 import { logistic } from './logistic.ts';
 import { logisticBasins } from './logistic-basins.ts';
+import { lolaDiceExperiment } from './lola-dice.ts';
 import { lolaExact } from './lola-exact.ts';
+import { lolaOm } from './lola-om.ts';
+import { lolaPgExperiment } from './lola-pg.ts';
 import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
 import { mevaAblation } from './meva-ablation.ts';
@@ -41,6 +44,9 @@ export const experiments: readonly Experiment[] = [
   uoroAlphas,
   uoroQueue,
   reinforceLimit,
+  lolaPgExperiment,
+  lolaDiceExperiment,
+  lolaOm,
 ];
 
 /**
