@@ -49,6 +49,7 @@ export {
   type Situation,
   simultaneous,
 } from './learners/learner.ts';
+export { onePolicy } from './learners/one-policy.ts';
 export { type PpoOptions, ppo } from './learners/ppo.ts';
 export { type ReinforceOptions, type ReinforceState, reinforce } from './learners/reinforce.ts';
 export { mFos } from './meta-learning/m-fos.ts';
@@ -65,6 +66,11 @@ export {
   type MetaStep,
   metaGame,
 } from './meta-learning/meta-game.ts';
+export {
+  type CoinMemory,
+  type CoinMemoryNetworkOptions,
+  coinMemoryNetwork,
+} from './networks/coin-memory.ts';
 export { type GruNetworkOptions, type GruNetworkParameters, gruNetwork } from './networks/gru.ts';
 export { type MlpNetworkOptions, mlpNetwork } from './networks/mlp.ts';
 export { networkNamed } from './networks/named.ts';

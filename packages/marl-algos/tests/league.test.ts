@@ -197,7 +197,7 @@ describe('agents from files', () => {
       'readAgent: network must be gru 36-3-4; got gru 5-3-2',
     );
     expect(messageOf(() => networkNamed('transformer 8', coins, 0))).toBe(
-      'networkNamed: architecture must be like "tabular policy 5 x 2", "mlp 36-32-4" or "gru 36-64-4"; got "transformer 8"',
+      'networkNamed: architecture must be like "tabular policy 5 x 2", "mlp 36-32-4", "gru 36-64-4" or "coin memory 38-16-4"; got "transformer 8"',
     );
     const { tensors, metadata } = readSafetensors(bytes);
     const changed = (change: Record<string, string>) => writeSafetensors(tensors, { ...metadata, ...change });

@@ -1,6 +1,7 @@
 /** Networks from the names of their architectures, which agents' files carry. */
 import type { TracedEnvironment } from '@descant/envs';
 import { ArgumentError } from '@descant/tensor-ops';
+import { coinMemoryNetwork } from './coin-memory.ts';
 import { gruNetwork } from './gru.ts';
 import { mlpNetwork } from './mlp.ts';
 import type { Network } from './network.ts';
@@ -21,10 +22,14 @@ const KINDS: readonly (readonly [RegExp, (ends: Ends, inner: readonly number[]) 
   ],
   [/^mlp \d+((?:-\d+)*)-\d+$/, (ends, hidden) => mlpNetwork({ ...ends, hidden })],
   [/^gru \d+(-\d+)-\d+$/, (ends, [units]) => gruNetwork({ ...ends, units })],
+  [
+    /^coin memory \d+((?:-\d+)*)-\d+$/,
+    ({ outputs, dtype }, hidden) => coinMemoryNetwork({ hidden, outputs, dtype }),
+  ],
 ];
 
 /**
- * The network of a named architecture for a seat of an environment: a table, an MLP or a GRU.
+ * The network of a named architecture for a seat of an environment: a table, an MLP, a GRU or a coin memory.
  *
  * Inputs and outputs are the environment's, only the widths between them come from the name; whoever reads parameters
  * for it compares the whole name.
@@ -47,6 +52,6 @@ export function networkNamed(architecture: string, environment: TracedEnvironmen
     const widths = inner.split('-').filter((width) => width !== '');
     return make({ inputShape, outputs: actions[seat], dtype }, widths.map(Number));
   }
-  const known = 'be like "tabular policy 5 x 2", "mlp 36-32-4" or "gru 36-64-4"';
+  const known = 'be like "tabular policy 5 x 2", "mlp 36-32-4", "gru 36-64-4" or "coin memory 38-16-4"';
   throw new ArgumentError('networkNamed', 'architecture', known, `"${architecture}"`);
 }
