@@ -33,6 +33,7 @@ import {
   optimalAlpha,
   optimalMatrix,
   preactivationCount,
+  type Scaling,
   spatialMatrix,
   type Target,
   type Task,
@@ -77,16 +78,16 @@ export interface Trainer {
 function runSequence(
   model: Model<LinearReadout, Target>,
   parameters: Parameters,
-  scaling: { readonly matrix: Tensor; readonly alpha: Tensor | undefined },
+  scaling: Scaling,
   inputs: Tensor,
   targets: Target,
   key: Tensor,
 ) {
-  const { matrix, alpha } = scaling;
+  const { alpha } = scaling;
   const learner = uoro(model, {
     noise: 'normal',
     rescaling: alpha === undefined ? 'gir' : 'none',
-    scaling: { matrix, ...(alpha && { alpha }) },
+    scaling,
   });
   const { time, cellState, memory } = learner.init(parameters);
   type Carry = { time: Tensor; cellState: Tensor; memory: typeof memory; gradient: Parameters };
@@ -130,17 +131,23 @@ export function trainers(
 ): (key: Tensor) => Trainer {
   const size = preactivationCount(model.cell);
   const optimizer = adam({ learningRate: setting.learningRate, beta1: setting.momentum });
-  const episode = (now: Training, matrix: Tensor, key: Tensor, observing: boolean) => {
+  const usesMatrix = setting.matrix === 'ours';
+  const episode = (now: Training, given: Tensor, key: Tensor, observing: boolean) => {
+    const matrix = usesMatrix ? given : undefined;
+    const scalingWith = (alpha: Tensor | undefined): Scaling => ({
+      ...(matrix && { matrix }),
+      ...(alpha && { alpha }),
+    });
     const keys = split(key, 2);
     const { inputs, targets } = vmap((k: Tensor) => task.episode(k))(split(at(keys, 0), batch));
-    const needsCredit = observing || setting.alpha === 'ours' || setting.matrix === 'ours';
+    const needsCredit = observing || setting.alpha === 'ours' || usesMatrix;
     const credit = needsCredit
       ? vmap((x: Tensor, y: Target) => creditAssignment(model, now.parameters, x, y))(inputs, targets)
       : undefined;
     const best = (c: Credit) => cast(optimalAlpha(cast(temporalMatrix(c, matrix), 'float64')), 'float32');
     const alphas = setting.alpha === 'ours' && credit ? vmap(best)(credit) : undefined;
     const run = (x: Tensor, y: Target, k: Tensor, alpha?: Tensor) =>
-      runSequence(model, now.parameters, { matrix, alpha }, x, y, k);
+      runSequence(model, now.parameters, scalingWith(alpha), x, y, k);
     const noise = split(at(keys, 1), batch);
     const found = alphas ? vmap(run)(inputs, targets, noise, alphas) : vmap(run)(inputs, targets, noise);
 
@@ -148,14 +155,14 @@ export function trainers(
     const { updates, state } = optimizer.update(gradient, now.optimizer, now.parameters);
     const next = { parameters: applyUpdates(now.parameters, updates), optimizer: state };
     const average =
-      setting.matrix === 'ours' && credit
+      usesMatrix && credit
         ? mean(vmap((c: Credit, a: Tensor) => spatialMatrix(c, a))(credit, found.alpha), 0)
         : now.average;
     const loss = mean(found.loss);
     if (!observing || !credit) return { next, average, loss, observed: [] };
     const measured = vmap((c: Credit, g: Tensor, alpha: Tensor) => {
       const exact = exactGradient(c);
-      const { v, r } = uoroVariance(c, { scaling: { matrix, alpha }, noise: 'normal' });
+      const { v, r } = uoroVariance(c, { scaling: scalingWith(alpha), noise: 'normal' });
       const logs = log(alpha);
       return {
         intrinsic: sum(square(exact)),
@@ -181,12 +188,12 @@ export function trainers(
     };
     let episodes = 0;
     const advance = (key: Tensor, observing: boolean) => {
-      const matrix = setting.matrix === 'identity' || episodes === 0 ? eye(size) : matrixOf(training.average);
+      const matrix = usesMatrix && episodes > 0 ? matrixOf(training.average) : eye(size);
       const { next, average, loss, observed } = compiled[observing ? 1 : 0](training, matrix, key);
       // The moving average starts at the first B.
       const share = episodes === 0 ? 0 : setting.decay;
       const mixed = add(mul(share, training.average), mul(1 - share, average));
-      training = { ...next, average: setting.matrix === 'ours' ? mixed : training.average };
+      training = { ...next, average: usesMatrix ? mixed : training.average };
       episodes++;
       return { loss: loss.item(), observed };
     };
