@@ -1,6 +1,7 @@
 /** All experiments that `descant reproduce` knows. A new one is one file here and one line in the list. */
 import { UsageError } from '../errors.ts';
 import type { Experiment } from '../experiment.ts';
+import { brsIpd } from './brs-ipd.ts';
 import { cgdBilinear } from './cgd-bilinear.ts';
 import { coconetNll } from './coconet-nll.ts';
 import { coconetSamplers } from './coconet-samplers.ts';
@@ -47,6 +48,7 @@ export const experiments: readonly Experiment[] = [
   lolaPgExperiment,
   lolaDiceExperiment,
   lolaOm,
+  brsIpd,
 ];
 
 /**
