@@ -194,6 +194,8 @@ test('train, resume, evaluate and sample with a model of one’s own', { timeout
   const { single, ensemble, n } = JSON.parse(own.stdout);
   expect(n).toBe(20);
   expect(ensemble.mean).toBeLessThanOrEqual(single.mean);
+  const threaded = await descant([...evaluate, '--model', 'a.model', '--json', '--threads', '2'], folder);
+  expect(threaded.stdout).toBe(own.stdout);
   const baseline = await descant([...evaluate, '--baseline', 'uniform'], folder);
   expect(baseline.stdout).toBe(
     'M = 1   15.315 ± 0.000\nM = 2   15.315 ± 0.000\nnats for each frame, 20 frames\n',

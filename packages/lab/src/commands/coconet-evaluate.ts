@@ -10,7 +10,7 @@ import {
   type Resolution,
 } from '@descant/coconet';
 import { loadChorales } from '@descant/coconet/node';
-import { key } from '@descant/tensor-ops';
+import { key, setThreads } from '@descant/tensor-ops';
 import { type Command, Option } from 'commander';
 import { BASELINES, type BaselineName } from '../music/baselines.ts';
 import { conditionalsFrom } from '../music/model.ts';
@@ -31,6 +31,7 @@ interface Flags {
   readonly exhaustive?: true;
   readonly seed: number;
   readonly json?: true;
+  readonly threads: number;
 }
 
 const show = ({ mean, standardError }: Nll): string => `${mean.toFixed(3)} ± ${standardError.toFixed(3)}`;
@@ -68,8 +69,10 @@ export function addEvaluateCommand(coconet: Command, wholeNumber: WholeNumber): 
     .option('--exhaustive', 'every frame; takes hours')
     .option('--seed <n>', 'seed of all random numbers', wholeNumber, 0)
     .option('--json', 'print JSON')
+    .option('--threads <n>', 'threads of WebAssembly', wholeNumber, 1)
     .action(async (flags: Flags) => {
       const { model, data, baseline, split, resolution, frames, uniform, exhaustive, seed, json } = flags;
+      await setThreads(flags.threads);
       const corpus = await loadChorales({ resolution, ...(data === undefined ? {} : { path: data }) });
       const conditionals =
         baseline === undefined ? await conditionalsFrom(model) : BASELINES[baseline](corpus.train);

@@ -116,7 +116,8 @@ function withOutputFlags(command: Command): Command {
   return command
     .option('--out <folder>', 'where the run’s folder is made', 'runs')
     .option('--png', 'leave the report’s pictures as PNG files, too')
-    .option('--json', 'print results.json to standard output instead of the table');
+    .option('--json', 'print results.json to standard output instead of the table')
+    .option('--threads <n>', 'threads of WebAssembly; results are the same with any number', wholeNumber, 1);
 }
 
 function withRunFlags(command: Command): Command {

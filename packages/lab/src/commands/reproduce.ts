@@ -1,5 +1,6 @@
 /** Running an experiment from the command line: progress, files, table, and what an interrupt leaves. */
 import { join } from 'node:path';
+import { setThreads } from '@descant/tensor-ops';
 import type { Experiment } from '../experiment.ts';
 import { resultsTable } from '../report/format.ts';
 import { toJson } from '../results/files.ts';
@@ -14,6 +15,7 @@ export interface OutputOptions {
   /** Leave PNG files of the pictures. */
   readonly png?: boolean;
   readonly out: string;
+  readonly threads: number;
 }
 
 /** The exit code of a process that an interrupt ended: 128 + SIGINT. */
@@ -23,7 +25,7 @@ const interruptedCode = 130;
 export async function reproduce(
   experiment: Experiment,
   request: Pick<StartOptions, 'seed' | 'config' | 'resume'>,
-  { json = false, png = false, out }: OutputOptions,
+  { json = false, png = false, out, threads }: OutputOptions,
 ): Promise<{ run: Run; exitCode: number }> {
   const run = await startRun(experiment, { ...request, png, out });
   const interrupt = new AbortController();
@@ -35,6 +37,7 @@ export async function reproduce(
   process.on('SIGINT', onInterrupt);
   if (run.announcement !== undefined) console.error(run.announcement);
   const started = performance.now();
+  await setThreads(threads);
   try {
     await performWithProgress(run, interrupt.signal);
   } finally {
