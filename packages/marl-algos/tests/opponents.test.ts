@@ -176,6 +176,14 @@ describe('opponents of matrix games', () => {
   it('tit-for-tat does what the other did, from both seats', () => {
     expect(rewards(defect, titForTat(environment, 1))).toEqual([[0, -3], ...Array(3).fill([-2, -2])]);
     expect(rewards(titForTat(environment, 0), titForTat(environment, 1))).toEqual(Array(4).fill([-1, -1]));
+    const joint = tracedIteratedMatrixGame({ game: 'prisonersDilemma', maxSteps: 4, perspective: 'joint' });
+    expect(rewards(defect, titForTat(joint, 1))).not.toEqual(rewards(defect, titForTat(environment, 1)));
+    const policies = [defect, titForTat(joint, 1)];
+    const game = sampledGame({ environment: joint, policies, plays: 1 });
+    expect(play(game, [null, null], key(0)).rewards.toArray()).toEqual([
+      [[0, -3]],
+      ...Array(3).fill([[-2, -2]]),
+    ]);
     const cynic = titForTat(environment, 0, { first: 1 });
     // Each does what the other did: the one defection goes back and forth.
     expect(rewards(cynic, titForTat(environment, 1))).toEqual([

@@ -10,6 +10,7 @@ import { addCoconetCommand } from './coconet.ts';
 import { compare } from './compare.ts';
 import { addComposeCommands } from './compose.ts';
 import { addEnvCommand } from './env.ts';
+import { addLeagueCommand } from './league.ts';
 import { type OutputOptions, reproduce } from './reproduce.ts';
 import { rerun } from './rerun.ts';
 
@@ -97,9 +98,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   addComposeCommands(program, wholeNumber);
   addCoconetCommand(program, wholeNumber);
-  addEnvCommand(program, wholeNumber, (code) => {
+  const exit = (code: number) => {
     exitCode = code;
-  });
+  };
+  addEnvCommand(program, wholeNumber, exit);
+  addLeagueCommand(program, wholeNumber, assign, exit);
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

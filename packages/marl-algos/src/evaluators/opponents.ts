@@ -1,6 +1,15 @@
 /** Fixed opponents: policies without parameters. */
 import type { TracedEnvironment } from '@descant/envs';
-import { ArgumentError, broadcastTo, matmul, type Tensor, tensor } from '@descant/tensor-ops';
+import {
+  ArgumentError,
+  argmax,
+  at,
+  broadcastTo,
+  key,
+  matmul,
+  type Tensor,
+  tensor,
+} from '@descant/tensor-ops';
 import { memoryless, type Network } from '../networks/network.ts';
 
 /** A policy that nothing changes: its parameters are null. */
@@ -128,13 +137,20 @@ export function titForTat(
   }
   checkSeat(fn, environment, seat);
   checkAction(fn, 'first', first, own);
-  // Each player sees its own action first: state 1 + own * A + other.
-  const answers = Array.from({ length: 1 + own * own }, (_, s) => (s === 0 ? first : (s - 1) % own));
+  // The environment shows how a seat sees each joint action.
+  const start = environment.reset(key(0));
+  const seen = (state: unknown) => argmax(at(environment.observe(state), seat)).item();
+  const answers = Array.from({ length: 1 + own * own }, () => first);
+  for (let joint = 0; joint < own * own; joint++) {
+    const pair = [Math.floor(joint / own), joint % own];
+    const { state } = environment.step(start, tensor(pair, { dtype: 'int32' }), key(0));
+    answers[seen(state)] = pair[1 - seat];
+  }
   const table = tensor(
     answers.map((action) => only(action, own)),
     { dtype },
   );
-  return fixedPolicy(first === 0 ? 'tit-for-tat' : `tit-for-tat from ${first}`, environment, seat, (seen) =>
-    matmul(seen, table),
+  return fixedPolicy(first === 0 ? 'tit-for-tat' : `tit-for-tat from ${first}`, environment, seat, (x) =>
+    matmul(x, table),
   );
 }
