@@ -80,7 +80,8 @@ function makeOnline(
   { learner: make, learningRate }: Setting,
   batch: number,
 ) {
-  const learner = batched(make(model), batch);
+  // One stream after the other: the influences of a stream stay in the processor's cache.
+  const learner = batched(make(model), batch, { sequential: true });
   const optimizer = adam({ learningRate, beta1: 0.5 });
   const begin = (k: Tensor) => {
     const parameters = model.init(k);
