@@ -6,6 +6,7 @@ import { measureCoconet } from './coconet/report.ts';
 import { printEnvsReport } from './envs/print.ts';
 import { measureEnvs } from './envs/suite.ts';
 import { Disagreement } from './harness/agreement.ts';
+import { measureMarl } from './marl/suite.ts';
 import { measureMemoryOfW3 } from './memory/report.ts';
 import { setUpPeers } from './peers.ts';
 import type { Definition } from './tensor-ops/definition.ts';
@@ -23,11 +24,19 @@ const USAGE = `npm run bench -- tensor-ops    @descant/tensor-ops beside PyTorch
 npm run bench -- envs          @descant/envs: steps per second, beside JAX; the same options but for --only
 npm run bench -- coconet       a training step and a forward pass beside PyTorch, and harmonising; --rounds N, --milliseconds N
 npm run bench -- uoro          online gradients of an LSTM beside PyTorch; --rounds N, --milliseconds N
+npm run bench -- marl          coin game plays by two GRU policies beside PyTorch and JAX, an update of LOLA-DiCE; the same options as uoro
 npm run bench -- memory        10,000 steps of W3: heap and WebAssembly memory must not grow (a minute)
 npm run bench -- setup-peers   install PyTorch and JAX for the comparison`;
 
 /** Time to run before the first measurement of a case: V8 optimises meanwhile. */
 const WARM_MILLISECONDS = 300;
+
+/** Suites whose report is text, with a verdict on their bars. */
+const WITH_BARS: Readonly<Record<string, typeof measureUoro>> = {
+  coconet: measureCoconet,
+  marl: measureMarl,
+  uoro: measureUoro,
+};
 
 /** The command line is not one of those in `USAGE`. */
 class UsageError extends Error {}
@@ -73,15 +82,15 @@ async function main(): Promise<void> {
     const { text, reached } = await measureMemoryOfW3();
     console.log(text);
     process.exitCode = reached ? 0 : 1;
-  } else if (command === 'tensor-ops' || command === 'envs' || command === 'uoro' || command === 'coconet') {
+  } else if (command === 'tensor-ops' || command === 'envs' || command in WITH_BARS) {
     const timing = {
       rounds: positive('rounds', values.rounds),
       milliseconds: positive('milliseconds', values.milliseconds),
       warmMilliseconds: WARM_MILLISECONDS,
     };
     const tell = (line: string) => console.error(line);
-    if (command === 'uoro' || command === 'coconet') {
-      const measure = command === 'uoro' ? measureUoro : measureCoconet;
+    const measure = WITH_BARS[command];
+    if (measure !== undefined) {
       const { text, reached } = await measure(timing, tell);
       console.log(text);
       process.exitCode = reached ? 0 : 1;
@@ -98,7 +107,7 @@ async function main(): Promise<void> {
     console.log(printReport(report));
   } else {
     throw new UsageError(
-      `bench: the command must be tensor-ops, envs, coconet, uoro, memory or setup-peers; got "${command}"`,
+      `bench: the command must be tensor-ops, envs, coconet, uoro, marl, memory or setup-peers; got "${command}"`,
     );
   }
 }

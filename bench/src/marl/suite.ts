@@ -1,0 +1,115 @@
+/** The suite `marl`: plays of the coin game by two GRU policies beside PyTorch and JAX, and an update of LOLA-DiCE. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gruNetwork } from '@descant/marl-algos';
+import { flatten, key, uniform } from '@descant/tensor-ops';
+import { rate } from '../envs/suite.ts';
+import { load, machine } from '../harness/machine.ts';
+import { bundleProgram } from '../harness/node-programs.ts';
+import { medianRatio } from '../harness/statistics.ts';
+import { formatMicroseconds, table } from '../harness/table.ts';
+import { measureWorkload, startParticipants, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { peers } from '../peers.ts';
+import { nodeParticipant } from '../tensor-ops/suite.ts';
+
+const [BATCH, STEPS, UNITS] = [512, 50, 64];
+/** Steps of given observations on which everybody's networks must agree. */
+const GIVEN = 3;
+/** Our rate beside the others', at least. */
+const RATES: Readonly<Record<string, number>> = { JAX: 1, PyTorch: 3 };
+/** Milliseconds of an update of LOLA-DiCE, at most. */
+const UPDATE_BAR = 20;
+
+function coinGameCase(): WorkloadCase {
+  const network = gruNetwork({ inputShape: [4, 3, 3], units: UNITS, outputs: 4 });
+  const policies = [1, 2].map((seed) => {
+    const { cell, readout } = network.init(key(seed));
+    const { inputWeights, recurrentWeights, inputBias, recurrentBias } = cell;
+    return [inputWeights, recurrentWeights, inputBias, recurrentBias, readout.weights, readout.bias];
+  });
+  return {
+    label: `coin game, two GRU policies of ${UNITS} units, ${BATCH} plays of ${STEPS} steps`,
+    parameters: { workload: 'coin game', batch: BATCH, steps: STEPS, units: UNITS },
+    inputs: [
+      Array.from(uniform(key(0), [GIVEN * BATCH * 36]).data),
+      ...flatten(policies).leaves.map((leaf) => Array.from(leaf.data)),
+    ],
+    // Networks on given observations in float32; means over plays that everybody draws in its own way.
+    tolerances: { afterOneStep: 1e-5, afterOneRun: 0.05 },
+  };
+}
+
+const lolaDiceCase: WorkloadCase = {
+  label: 'LOLA-DiCE, IPD, 64 plays of 150 steps, 2 look-aheads',
+  parameters: { workload: 'LOLA-DiCE', batch: 64, steps: 150, lookAheads: 2 },
+  inputs: [],
+  tolerances: { afterOneStep: 0, afterOneRun: 0 },
+};
+
+/** Measures everything; the report as text, and whether every bar was reached. */
+export async function measureMarl(
+  timing: Timing,
+  tell: (line: string) => void,
+): Promise<{ text: string; reached: boolean }> {
+  const before = load();
+  const { processor, cores, platform } = machine();
+  const missing: string[] = [];
+  const miss = (line: string) => {
+    missing.push(line);
+    tell(line);
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
+  const own = join(folder, 'worker.mjs');
+  await bundleProgram(fileURLToPath(new URL('./worker.ts', import.meta.url)), own);
+  const commands = [nodeParticipant(24, own, miss), ...peers('marl')];
+  const present = await startParticipants(
+    commands.filter((command) => command !== undefined),
+    miss,
+  );
+  try {
+    const [{ results }] = await measureWorkload(present, [coinGameCase()], timing, tell);
+    const [update] = await measureWorkload(present.slice(0, 1), [lolaDiceCase], timing, tell);
+    const rows = results.map((result) => [
+      `${result.participant}, ${result.variant}`,
+      rate(1e6 / result.microsecondsPerStep),
+      rate(1e6 / Math.max(...result.rounds)),
+      rate(1e6 / Math.min(...result.rounds)),
+      medianRatio(result.rounds, results[0].rounds).toFixed(2),
+      result.processorShare.toFixed(2),
+    ]);
+    const verdicts = results.slice(1).flatMap(({ participant, variant, rounds }) => {
+      const bar = RATES[participant];
+      const times = medianRatio(rounds, results[0].rounds);
+      const text = `${times.toFixed(2)} x the rate of ${participant}, ${variant}; bar ${bar}`;
+      return [{ text, reached: times >= bar }];
+    });
+    const [{ microsecondsPerStep, rounds }] = update.results;
+    verdicts.push({
+      text: `${update.label}: ${formatMicroseconds(microsecondsPerStep)} an update of one player (least ${formatMicroseconds(Math.min(...rounds))}), bar ${UPDATE_BAR} ms`,
+      reached: microsecondsPerStep < 1000 * UPDATE_BAR,
+    });
+    const text = [
+      `machine: ${processor}, ${cores} cores, ${platform}; one thread for everybody`,
+      `load average: ${before.toFixed(2)} before, ${load().toFixed(2)} after (1 is this bench alone)`,
+      `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each`,
+      ...present.map(
+        ({ participant, description }) =>
+          `  ${participant.name}: ${Object.entries(description.versions).flat().join(' ')}`,
+      ),
+      ...missing,
+      '',
+      `${coinGameCase().label}: agent-steps per second, with observations, actions, log-probabilities and rewards kept`,
+      ...table(['', 'median', 'least', 'most', 'ours / theirs', 'threads'], rows),
+      '',
+      'Bars:',
+      ...verdicts.map(({ text, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${text}`),
+      '',
+    ].join('\n');
+    return { text, reached: verdicts.every(({ reached }) => reached) };
+  } finally {
+    for (const { participant } of present) participant.close();
+    rmSync(folder, { recursive: true });
+  }
+}
