@@ -22,7 +22,7 @@ async function finish(name: string, config: object): Promise<Run> {
 
 describe('coconet-samplers', () => {
   test('every scheme beside the paper, their difference, and a curve', { timeout: 120_000 }, async () => {
-    const config = { length: 4, gibbs: 2, samples: 2, points: 2 };
+    const config = { length: 4, gibbs: 2, independent: 3, samples: 2, points: 2 };
     const { results } = await finish('coconet-samplers', config);
     expect(results.rows.map(({ paper }) => paper)).toEqual([1.09, 0.52, 0.74, 0.8, 0.97, 1.08, 0.57]);
     for (const { measured, standardError, n } of results.rows) {
