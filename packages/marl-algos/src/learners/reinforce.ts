@@ -1,8 +1,8 @@
 /** Independent policy gradients: the naive learner of opponent shaping. */
 import { type Estimator, scoreFunction } from '@descant/estimators';
-import { at, grad, neg, type Tensor } from '@descant/tensor-ops';
+import { at, grad, neg, stack, type Tensor, where } from '@descant/tensor-ops';
 import { applyUpdates, type Optimizer } from '@descant/tensor-ops/optim';
-import { meanReward, play, toRollout } from '../plays/play.ts';
+import { logProbabilities, meanReward, play, seatOf, toRollout } from '../plays/play.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
 import type { Learner, LearnerState } from './learner.ts';
 
@@ -50,12 +50,23 @@ export function reinforce(game: SampledGame, options: ReinforceOptions): Learner
       return { parameters, optimizer: optimizer.init(parameters) };
     },
     update(state, { seat, parameters }, key) {
-      const plays = (x: unknown) => play(game, parameters.with(seat, x), key);
-      const loss = (x: unknown): Tensor => neg(at(estimator.surrogate(toRollout(game, plays(x))), seat));
+      const plays = play(game, parameters, key);
+      const own = (x: Tensor) => seatOf(x, seat, 2);
+      const [seen, taken, over] = [plays.observations, plays.actions, plays.over].map(own);
+      // What was played does not depend on the parameters, only how likely it was.
+      const loss = (x: unknown): Tensor => {
+        const logs = game.policies.map((policy, i) =>
+          i === seat
+            ? where(over, 0, logProbabilities(policy, x, seen, taken))
+            : seatOf(plays.logProbabilities, i, 2),
+        );
+        const rollout = toRollout(game, { ...plays, logProbabilities: stack(logs, 2) });
+        return neg(at(estimator.surrogate(rollout), seat));
+      };
       const step = optimizer.update(grad(loss)(state.parameters), state.optimizer, state.parameters);
       return {
         state: { parameters: applyUpdates(state.parameters, step.updates), optimizer: step.state },
-        metrics: { reward: at(meanReward(plays(state.parameters)), seat) },
+        metrics: { reward: at(meanReward(plays), seat) },
       };
     },
   };
