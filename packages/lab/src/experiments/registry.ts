@@ -17,6 +17,7 @@ import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
 import { mevaAblation } from './meva-ablation.ts';
 import { mevaChicken, mevaImp, mevaIpd } from './meva-matrix.ts';
+import { polaIpd } from './pola-ipd.ts';
 import { reinforceLimit } from './reinforce-limit.ts';
 import { uoroAlphas } from './uoro-alphas.ts';
 import { uoroQueue } from './uoro-queue.ts';
@@ -49,6 +50,7 @@ export const experiments: readonly Experiment[] = [
   lolaDiceExperiment,
   lolaOm,
   brsIpd,
+  polaIpd,
 ];
 
 /**
