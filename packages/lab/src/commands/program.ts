@@ -23,6 +23,7 @@ interface RunFlags extends OutputOptions {
   readonly set: Record<string, unknown>;
   readonly pairs?: number;
   readonly steps?: number;
+  readonly budget?: number;
   readonly precision?: 'float32' | 'float64';
 }
 
@@ -133,17 +134,20 @@ function withRunFlags(command: Command): Command {
     .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber)
     .option('--pairs <n>', 'pairs of learners in each cell', wholeNumber)
     .option('--steps <n>', 'learning steps', wholeNumber)
+    .option('--budget <minutes>', 'minutes of one core, by which the size of a training is chosen', Number)
     .addOption(new Option('--precision <type>', 'number format').choices(['float32', 'float64']))
     .option('--set <option=value>', 'any option of the experiment; repeatable', assign, {});
 }
 
 /** The configuration that the flags give; what is left out takes the experiment's default. */
 function configOf(experiment: Experiment, flags: RunFlags): Record<string, unknown> {
-  const { pairs, steps, precision, quick, full, set } = flags;
+  const { pairs, steps, budget, precision, quick, full, set } = flags;
   if (full && !experiment.full) {
     throw new UsageError(`--full: ${experiment.name} has no larger run than its default`);
   }
-  const given = Object.entries({ pairs, steps, precision }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ pairs, steps, budget, precision }).filter(
+    ([, value]) => value !== undefined,
+  );
   return {
     ...(quick && experiment.quick),
     ...(full && experiment.full),
