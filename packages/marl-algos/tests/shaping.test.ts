@@ -1,5 +1,13 @@
 /** The directions of all learners on all plays of a small game, against derivatives of its exact values. */
-import { type Game, hola, iteratedPrisonersDilemma, lola, naive, type Rule } from '@descant/autodiff-games';
+import {
+  type Game,
+  hola,
+  iteratedPrisonersDilemma,
+  lola,
+  naive,
+  type Rule,
+  randomQuadraticGame,
+} from '@descant/autodiff-games';
 import { tracedIteratedMatrixGame } from '@descant/envs';
 import { type Chance, dice, type Estimator, enumerate, moments, type Rollout } from '@descant/estimators';
 import {
@@ -22,6 +30,7 @@ import {
   at,
   cast,
   cumsum,
+  foldIn,
   gather,
   grad,
   jit,
@@ -42,6 +51,7 @@ import {
   zeros,
 } from '@descant/tensor-ops';
 import { sgd } from '@descant/tensor-ops/optim';
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { exactValues, weightedPlays, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
@@ -104,6 +114,29 @@ describe('unrolled LOLA', () => {
     expect(
       same(unrolledLola({ opponentRate, lookAheads: 2 }), lola({ kind: 'exact', opponentRate })),
     ).toBeGreaterThan(1e-2);
+  });
+
+  it('is exact LOLA on random games of two and three players', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+        fc.constantFrom(2, 3),
+        fc.double({ min: 0, max: 2, noNaN: true }),
+        (seed, players, rate) => {
+          const random = randomQuadraticGame(key(seed), {
+            dimensions: Array.from({ length: players }, () => 2),
+            kind: 'generalSum',
+          });
+          const at0 = random.init(key(seed), 'float64');
+          for (let i = 0; i < players; i++) {
+            const ours = unrolledLola({ opponentRate: rate }).direction(random, at0, i);
+            const theirs = lola({ kind: 'exact', opponentRate: rate }).direction(random, at0, i);
+            expect(distance(ours, theirs)).toBeLessThan(1e-10);
+          }
+        },
+      ),
+      { numRuns: 20 },
+    );
   });
 
   it('is the derivative of the value after several steps of the opponent', () => {
@@ -280,6 +313,27 @@ describe('centred rewards', () => {
       dice().surrogate({ ...r, rewards: sub(r.rewards, mean(r.rewards, 1, { keepDims: true })) }),
     );
     expect(all.mean.item()).toBeCloseTo(plain.mean.item() / 2, 12);
+  });
+
+  it('take no notice of what all plays are paid', () => {
+    const slope = (rewards: Tensor) =>
+      grad((x: Tensor) =>
+        sum(centredRewards(dice()).surrogate({ logProbabilities: x, rewards, discount: 0.9 })),
+      );
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 2, max: 5 }),
+        fc.double({ min: -10, max: 10, noNaN: true }),
+        (seed, steps, plays, same) => {
+          const logs = normal(key(seed), [steps, plays, 2], 'float64');
+          const rewards = normal(foldIn(key(seed), 1), [steps, plays, 2], 'float64');
+          expect(distance(slope(add(rewards, same))(logs), slope(rewards)(logs))).toBeLessThan(1e-12);
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 
   it('need more than one play', () => {
