@@ -3,7 +3,6 @@
 import {
   add,
   at,
-  exp,
   eye,
   jit,
   key,
@@ -20,7 +19,6 @@ import {
 } from '@descant/tensor-ops';
 import { balance, determinant, inverse, sqrtm } from '@descant/tensor-ops/linalg';
 import {
-  type CutName,
   classifier,
   creditAssignment,
   gru,
@@ -35,35 +33,11 @@ import {
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { messageOf } from './support/errors.ts';
-import {
-  elements,
-  float64,
-  inputs,
-  model,
-  numbers,
-  parameters,
-  reference,
-  relativeError,
-  start,
-  targets,
-} from './support/network.ts';
+import { elements, float64, model, parameters, reference, targets } from './support/network.ts';
 import { setting } from './support/settings.ts';
-
-const near = (actual: Tensor | number, expected: unknown, tolerance = 1e-10): void => {
-  const found = typeof actual === 'number' ? [actual] : elements(actual);
-  expect(relativeError(found, numbers(expected))).toBeLessThan(tolerance);
-};
+import { creditAt, near, someScaling } from './support/theory.ts';
 
 const traceOf = (m: Tensor): number => sum(mul(m, eye(m.shape[0], m.dtype))).item();
-
-const creditAt = (cut: CutName) =>
-  creditAssignment(model, parameters, inputs, targets, { cut, cellState: start });
-
-/** Any positive numbers for alpha, and an invertible matrix that is far from symmetric. */
-const someScaling = (steps: number, size: number, seed: number) => ({
-  alpha: exp(normal(key(seed), [steps], 'float64')),
-  matrix: add(eye(size, 'float64'), mul(0.4, normal(key(seed + 1), [size, size], 'float64'))),
-});
 
 describe('optimality', () => {
   const positive = fc

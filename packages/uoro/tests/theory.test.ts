@@ -1,20 +1,7 @@
 /** The theory of variance: reference values, exact enumeration, Monte Carlo, optimality. */
 
+import { at, expandDims, jit, key, mapTree, normal, type Tensor } from '@descant/tensor-ops';
 import {
-  add,
-  at,
-  exp,
-  expandDims,
-  eye,
-  jit,
-  key,
-  mapTree,
-  mul,
-  normal,
-  type Tensor,
-} from '@descant/tensor-ops';
-import {
-  type CutName,
   classifier,
   creditAssignment,
   gru,
@@ -45,24 +32,16 @@ import {
   numbers,
   parameters,
   reference,
-  relativeError,
   start,
   targets,
 } from './support/network.ts';
 import { exactGradient, rnn, setting } from './support/settings.ts';
-
-const near = (actual: Tensor | number, expected: unknown, tolerance = 1e-10): void => {
-  const found = typeof actual === 'number' ? [actual] : elements(actual);
-  expect(relativeError(found, numbers(expected))).toBeLessThan(tolerance);
-};
+import { creditAt, near, someScaling } from './support/theory.ts';
 
 const cuts = [
   ['preactivation', reference.uoro_cut_pre, reference.b_pre],
   ['state', reference.uoro_cut_state, reference.b_state],
 ] as const;
-
-const creditAt = (cut: CutName) =>
-  creditAssignment(model, parameters, inputs, targets, { cut, cellState: start });
 
 describe.each(cuts)('reference values, cut at the %s', (cut, values, b) => {
   const credit = creditAt(cut);
@@ -171,12 +150,6 @@ describe('reference values, spatial scaling', () => {
       near(preUoroVariance(credit, { ...options, noise: 'normal' }).total, expected.total_gaussian_tau);
     }
   });
-});
-
-/** Any positive numbers for alpha, and an invertible matrix that is far from symmetric. */
-const someScaling = (steps: number, size: number, seed: number) => ({
-  alpha: exp(normal(key(seed), [steps], 'float64')),
-  matrix: add(eye(size, 'float64'), mul(0.4, normal(key(seed + 1), [size, size], 'float64'))),
 });
 
 describe('exact variance by enumeration is V + R - 2 K, to 12 digits', () => {

@@ -1,23 +1,8 @@
 /** How the temporal coefficients of UORO change during training. */
-import { foldIn, key } from '@descant/tensor-ops';
-import { lstm, modelFor, rowwiseDigits } from '@descant/uoro';
-import { loadMnist } from '@descant/uoro/mnist';
-import { z } from 'zod';
 import { defineExperiment, type Finding } from '../experiment.ts';
 import type { Row } from '../results/schema.ts';
 import { bandPlot } from '../uoro/bands.ts';
-import { repeat } from '../uoro/running.ts';
-import { scalingSettings } from '../uoro/settings.ts';
-import { trainers } from '../uoro/trainer.ts';
-
-const config = z.strictObject({
-  /** Of the LSTM; the thesis has 50. */
-  units: z.int().min(1).max(200).default(16),
-  batch: z.int().min(1).max(1000).default(50),
-  updates: z.int().min(10).max(100_000).default(200),
-  every: z.int().min(1).max(1000).default(4),
-});
-type Config = z.infer<typeof config>;
+import { type ObservedConfig, observedConfig, observedTrainings } from '../uoro/observed.ts';
 
 interface AlphaFinding extends Finding {
   readonly setting: string;
@@ -52,43 +37,26 @@ function rowsOf(setting: string, logAlphas: readonly (readonly number[])[]): Row
   ];
 }
 
-export const uoroAlphas = defineExperiment<Config, AlphaFinding>({
+export const uoroAlphas = defineExperiment<ObservedConfig, AlphaFinding>({
   name: 'uoro-alphas',
   description:
     'The temporal coefficients alpha of UORO while it learns row-wise sequential MNIST, for four scalings of its noise ' +
     '(Cooijmans 2023, thesis, fig. 4.3).',
-  config,
+  config: observedConfig,
   quick: { units: 4, batch: 10, updates: 20, every: 5 },
-  async plan({ units, batch, updates, every }, seed) {
-    const task = rowwiseDigits(await loadMnist());
-    const model = modelFor(task, ({ inputs }) => lstm({ inputs, units }));
-    return scalingSettings.map((setting) => ({
-      group: 'four scalings',
-      name: setting.name,
-      async run(context): Promise<AlphaFinding> {
-        const trainer = trainers(model, task, setting, batch)(foldIn(key(seed), updates));
-        const logAlphas: (readonly number[])[] = [];
-        const at: number[] = [];
-        await repeat(updates, context, (i) => {
-          const own = foldIn(key(seed), i);
-          if (i % every !== 0) trainer.step(own);
-          else {
-            logAlphas.push(trainer.observe(own).logAlpha);
-            at.push(i + 1);
-          }
-        });
-        return {
-          setting: setting.name,
-          updates: at,
-          logAlphas,
-          rows: rowsOf(setting.name, logAlphas),
-          metrics: logAlphas.flatMap((logs, i) =>
-            SHOWN.map((step) => ({ setting: setting.name, update: at[i], step, logAlpha: logs[step - 1] })),
-          ),
-        };
-      },
-    }));
-  },
+  plan: (config, seed) =>
+    observedTrainings(config, seed, ({ setting, updates, observed }): AlphaFinding => {
+      const logAlphas = observed.map(({ logAlpha }) => logAlpha);
+      return {
+        setting,
+        updates,
+        logAlphas,
+        rows: rowsOf(setting, logAlphas),
+        metrics: logAlphas.flatMap((logs, i) =>
+          SHOWN.map((step) => ({ setting, update: updates[i], step, logAlpha: logs[step - 1] })),
+        ),
+      };
+    }),
   notes: ({ units, batch }) => [
     "The thesis reports that GIR's coefficients are the more extreme ones, above all early in training and together with our Q0, and that with both " +
       'choices ours the order of the coefficients is reversed, so that alpha_s < alpha_t for s < t.',

@@ -1,34 +1,19 @@
 /** The variance of UORO during training: theory beside measurement. */
-import { foldIn, key } from '@descant/tensor-ops';
-import { lstm, modelFor, rowwiseDigits } from '@descant/uoro';
-import { loadMnist } from '@descant/uoro/mnist';
-import { z } from 'zod';
 import { defineExperiment, type Finding } from '../experiment.ts';
 import type { Row } from '../results/schema.ts';
 import { summarise } from '../statistics.ts';
 import { bandPlot } from '../uoro/bands.ts';
-import { repeat } from '../uoro/running.ts';
-import { scalingSettings } from '../uoro/settings.ts';
-import { type Observed, trainers } from '../uoro/trainer.ts';
+import {
+  type Observations,
+  type ObservedConfig,
+  observedConfig,
+  observedTrainings,
+} from '../uoro/observed.ts';
 
-const config = z.strictObject({
-  /** Of the LSTM; the thesis has 50. */
-  units: z.int().min(1).max(200).default(16),
-  batch: z.int().min(2).max(1000).default(50),
-  updates: z.int().min(10).max(100_000).default(200),
-  /** Observations are made at every so many updates. */
-  every: z.int().min(1).max(1000).default(4),
-});
-type Config = z.infer<typeof config>;
-
-interface VarianceFinding extends Finding {
-  readonly setting: string;
-  readonly updates: readonly number[];
-  readonly observed: readonly Observed[];
-}
+interface VarianceFinding extends Finding, Observations {}
 
 /** Measured over predicted V at each observation, and its mean with a standard error. */
-function ratios({ setting, observed }: VarianceFinding): Row[] {
+function ratios({ setting, observed }: Observations): Row[] {
   const row = (name: string, values: readonly number[], paper: number | null, unit: string): Row => {
     const { mean, standardError, n } = summarise(values);
     return { name: `${setting}: ${name}`, paper, measured: mean, standardError, n, unit };
@@ -52,44 +37,27 @@ function ratios({ setting, observed }: VarianceFinding): Row[] {
 
 const quantities = ['intrinsic', 'expected', 'actual'] as const;
 
-export const uoroVariance = defineExperiment<Config, VarianceFinding>({
+export const uoroVariance = defineExperiment<ObservedConfig, VarianceFinding>({
   name: 'uoro-variance',
   description:
     'The variance of UORO while it learns row-wise sequential MNIST: intrinsic, predicted and measured, for four ' +
     'scalings of its noise (Cooijmans 2023, thesis, fig. 4.2).',
-  config,
+  config: observedConfig,
   quick: { units: 4, batch: 10, updates: 20, every: 5 },
-  async plan({ units, batch, updates, every }, seed) {
-    const task = rowwiseDigits(await loadMnist());
-    const model = modelFor(task, ({ inputs }) => lstm({ inputs, units }));
-    return scalingSettings.map((setting) => ({
-      group: 'four scalings',
-      name: setting.name,
-      async run(context): Promise<VarianceFinding> {
-        const trainer = trainers(model, task, setting, batch)(foldIn(key(seed), updates));
-        const observed: Observed[] = [];
-        const at: number[] = [];
-        await repeat(updates, context, (i) => {
-          const own = foldIn(key(seed), i);
-          if (i % every !== 0) trainer.step(own);
-          else {
-            observed.push(trainer.observe(own));
-            at.push(i + 1);
-          }
-        });
-        const finding = { setting: setting.name, updates: at, observed, rows: [], metrics: [] };
-        return {
-          ...finding,
-          rows: ratios(finding),
-          metrics: observed.map(({ logAlpha: _, ...numbers }, i) => ({
-            setting: setting.name,
-            update: at[i],
-            ...numbers,
-          })),
-        };
-      },
-    }));
-  },
+  plan: (config, seed) =>
+    observedTrainings(
+      config,
+      seed,
+      (found): VarianceFinding => ({
+        ...found,
+        rows: ratios(found),
+        metrics: found.observed.map(({ logAlpha: _, ...numbers }, i) => ({
+          setting: found.setting,
+          update: found.updates[i],
+          ...numbers,
+        })),
+      }),
+    ),
   notes: ({ units, batch, every }) => [
     'In the thesis prediction and measurement agree for alpha ours and the prediction is too large for GIR, whose ' +
       'coefficients depend on the noise.',
