@@ -66,6 +66,9 @@ export {
   type MetaStep,
   metaGame,
 } from './meta-learning/meta-game.ts';
+export type { MetaGradientOptions, MetaGradientState } from './meta-learning/meta-gradient.ts';
+export { metaMapg } from './meta-learning/meta-mapg.ts';
+export { metaPg } from './meta-learning/meta-pg.ts';
 export {
   type CoinMemory,
   type CoinMemoryNetworkOptions,
