@@ -17,6 +17,7 @@ import { lolaSlides } from './lola-slides.ts';
 import { matrlMatrix } from './matrl-matrix.ts';
 import { mevaAblation } from './meva-ablation.ts';
 import { mevaChicken, mevaImp, mevaIpd } from './meva-matrix.ts';
+import { mfosMatrix } from './mfos-matrix.ts';
 import { polaCoin } from './pola-coin.ts';
 import { polaIpd } from './pola-ipd.ts';
 import { reinforceLimit } from './reinforce-limit.ts';
@@ -42,6 +43,7 @@ export const experiments: readonly Experiment[] = [
   mevaImp,
   mevaChicken,
   mevaAblation,
+  mfosMatrix,
   uoroVariance,
   uoroTraining,
   uoroAlphas,
