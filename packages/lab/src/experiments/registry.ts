@@ -1,6 +1,7 @@
 /** All experiments that `descant reproduce` knows. A new one is one file here and one line in the list. */
 import { UsageError } from '../errors.ts';
 import type { Experiment } from '../experiment.ts';
+import { brsCoin } from './brs-coin.ts';
 import { brsIpd } from './brs-ipd.ts';
 import { cgdBilinear } from './cgd-bilinear.ts';
 import { coconetNll } from './coconet-nll.ts';
@@ -55,6 +56,7 @@ export const experiments: readonly Experiment[] = [
   brsIpd,
   polaIpd,
   polaCoin,
+  brsCoin,
 ];
 
 /**
