@@ -3,6 +3,7 @@ import { checkGradients } from '@descant/tensor-ops/debug';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arcsineDiscounts, flippedSigns, lambdaReturns, quantileLoss } from '../src/index.ts';
+import { drawDiscounts } from '../src/rules/meta-value/exploration.ts';
 
 const double = (values: unknown) => tensor(values as number[], { dtype: 'float64' });
 const real = fc.double({ min: -10, max: 10, noNaN: true });
@@ -171,6 +172,16 @@ describe('lambdaReturns', () => {
 });
 
 describe('what is drawn', () => {
+  test('discounts are drawn for each player, once for both, or not at all', () => {
+    const drawn = (discount: 'arcsine' | 'sharedArcsine' | number) =>
+      drawDiscounts(discount, key(3), 5, 'float64').toArray() as number[][];
+    const [own, shared] = [drawn('arcsine'), drawn('sharedArcsine')];
+    expect(own[0]).not.toEqual(own[1]);
+    expect(shared[0]).toEqual(shared[1]);
+    expect(new Set(shared[0]).size).toBe(5);
+    expect(drawn(0.25)).toEqual([Array(5).fill(0.25), Array(5).fill(0.25)]);
+  });
+
   test('discounts have the moments and the distribution of the arcsine law', () => {
     const n = 20_000;
     const draws = Array.from(jit((k: Tensor) => arcsineDiscounts(k, [n], 'float64'))(key(3)).data);

@@ -125,6 +125,9 @@ describe('metaValueTraining', () => {
     expect(refusal({ bootstrap: 'none' as 'target' })).toThrow(
       'metaValueTraining: bootstrap must be one of target, current, fullGradient; got none',
     );
+    expect(refusal({ discount: 'uniform' as 'arcsine' })).toThrow(
+      'metaValueTraining: discount must be one of arcsine, sharedArcsine; got uniform',
+    );
     expect(() => metaValueTraining(ipd, tiny, { loops: 0 })).toThrow(
       'metaValueTraining: loops must be a whole number of at least 1; got 0',
     );

@@ -1,11 +1,13 @@
 import {
   add,
   at,
+  cast,
   expandDims,
   flatten,
   full,
   grad,
   key,
+  mapTree,
   mean,
   mul,
   stack,
@@ -188,6 +190,15 @@ describe('the process', () => {
         for (const play of [0, 1, 2]) close(at(at(end, player), play), at(at(own, play), 1), 8);
       }
     }
+    // A network in single precision serves players in double precision: the same numbers, rounded.
+    const rule = (p: typeof parameters) =>
+      metaValue({ network, parameters: p, formulation: 'U', discount: 0.9 });
+    const players = [at(at(x, 0), 0), at(at(x, 1), 0)];
+    const rounded = mapTree((p: Tensor) => cast(p, 'float32'), parameters);
+    const [exact, single] = [parameters, rounded].map((p) => rule(p).direction(ipd, players, 1));
+    expect(single.dtype).toBe('float64');
+    close(single, exact, 5);
+    expect([...single.data]).not.toEqual([...exact.data]);
     expect(() => metaValue({ network, parameters, formulation: 'U', discount: 2 })).toThrow(
       'metaValue: discount must lie in [0, 1]; got 2',
     );

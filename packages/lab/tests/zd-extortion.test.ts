@@ -1,6 +1,10 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSafetensors } from '@descant/tensor-ops/io';
 import { describe, expect, test } from 'vitest';
 import { findExperiment } from '../src/experiments/registry.ts';
 import { baseline, extortioner, forced, shape } from '../src/extortion/shaping.ts';
+import { temporaryFolder } from './helpers/descant.ts';
 
 const rowsOf = (finding: { rows: readonly { name: string; measured: number | null }[] }) =>
   new Map(finding.rows.map(({ name, measured }) => [name.split(', ')[1], measured ?? Number.NaN]));
@@ -43,13 +47,43 @@ describe('pictures of a pair', () => {
   });
 });
 
-test('the report has the curves, and panels for three shapers', async () => {
-  const plan = await findExperiment('zd-extortion').plan({ pairs: 2, steps: 10, opponents: 4 }, 0);
+test('the report has the curves, and panels for four shapers, MeVa among them', async () => {
+  const config = { pairs: 2, steps: 10, opponents: 4, models: 1, outerLoops: 10, batch: 2 };
+  const plan = await findExperiment('zd-extortion').plan(config, 0);
   for (const task of plan.tasks) await task.run();
   expect(plan.sections().map(({ title, figures }) => [title, figures.length])).toEqual([
-    ['Returns while a naive learner learns', 6],
+    ['Returns while a naive learner learns', 7],
     ['What extortion of slope 2 allows', 6],
     ['What extortion of slope 71 allows', 6],
     ['What LOLA(exact) allows', 6],
+    ['What MeVa, model 1 allows', 3],
   ]);
+  const rows = plan.rows().filter(({ name }) => name.startsWith('MeVa, model 1'));
+  expect(rows.map(({ paper, n }) => [paper, n])).toEqual([
+    [-0.57, 2],
+    [-1.98, 2],
+    [null, 2],
+  ]);
+});
+
+test('its models are those of meva-ipd', async () => {
+  const train = { outerLoops: 10, batch: 2 };
+  const folder = temporaryFolder();
+  const context = { signal: new AbortController().signal, progress: () => {}, folder };
+  const run = async (experiment: string, config: object, name: string) => {
+    const { tasks } = await findExperiment(experiment).plan({ ...train, ...config }, 0);
+    await tasks.find((task) => task.group.endsWith('naive') || task.name === name)?.run(context);
+  };
+  const file = join(folder, 'IPD-MeVa-vs-naive-model-1.safetensors');
+  await run('meva-ipd', { pairs: 2, steps: 2 }, '');
+  const trained = readFileSync(file);
+  // The checkpoint of the other experiment is taken as it is: there is nothing left to train.
+  await run('zd-extortion', { pairs: 2, steps: 2 }, 'MeVa, model 1');
+  expect(readFileSync(file).equals(trained)).toBe(true);
+  rmSync(file);
+  await run('zd-extortion', { pairs: 2, steps: 2 }, 'MeVa, model 1');
+  const tensors = (data: Uint8Array) => readSafetensors(data).tensors;
+  expect(Object.keys(tensors(trained))).toEqual(Object.keys(tensors(readFileSync(file))));
+  for (const [name, tensor] of Object.entries(tensors(trained)))
+    expect(tensors(readFileSync(file))[name].toArray()).toEqual(tensor.toArray());
 });

@@ -3,6 +3,7 @@ import {
   cola,
   colaTraining,
   logisticGame,
+  type MetaValuePreset,
   metaValue,
   metaValuePresets,
   metaValueTraining,
@@ -45,12 +46,25 @@ const gathered = (basins: readonly BasinFinding[], metrics: LogisticFinding['met
 const along = (name: string, rule: Rule, settings: Config) =>
   findBasins(name, rule, { ...settings, precision: 'float32' });
 
+/**
+ * The thesis' settings, but steadier (see the notes): five updates in an outer loop in place of one, targets from a
+ * network that lags behind, lambda-returns, and discounts that both players share, as they do on the grid.
+ */
+const metaValueSettings = (outerLoops: number): MetaValuePreset => ({
+  ...metaValuePresets.thesisLogistic(),
+  stride: 10,
+  bootstrap: 'target',
+  lambda: 0.9,
+  discount: 'sharedArcsine',
+  outerLoops,
+});
+
 async function metaValueBasins(
   settings: Config,
   seed: number,
   context: TaskContext,
 ): Promise<LogisticFinding> {
-  const preset = { ...metaValuePresets.thesisLogistic(), outerLoops: settings.outerLoops };
+  const preset = metaValueSettings(settings.outerLoops);
   const training = metaValueTraining(logisticGame(), preset, { loops: perCall });
   const { state, history } = await train(
     {
@@ -71,7 +85,7 @@ async function metaValueBasins(
     const { formulation } = preset;
     const rule = metaValue({
       network: training.network,
-      parameters: state.parameters,
+      parameters: state.target,
       formulation,
       discount,
     });

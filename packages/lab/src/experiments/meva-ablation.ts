@@ -5,7 +5,7 @@ import { mean, type Tensor } from '@descant/tensor-ops';
 import { z } from 'zod';
 import { defineExperiment, type Finding, type Section, type TaskContext } from '../experiment.ts';
 import { cellKey } from '../head-to-head/cell.ts';
-import { type Table, tables } from '../head-to-head/games.ts';
+import { tableOf } from '../head-to-head/games.ts';
 import { announceTraining } from '../meta-value/announce.ts';
 import { loopsPerCall, matrixOptions, settingsJson, settingsOf } from '../meta-value/matrix-game.ts';
 import { train } from '../meta-value/train.ts';
@@ -59,11 +59,7 @@ interface AblationFinding extends Finding {
   readonly curve: readonly Judgement[];
 }
 
-const ipd: Table = (() => {
-  const found = tables.find(({ label }) => label === 'IPD');
-  if (found === undefined) throw new Error('no table IPD');
-  return found;
-})();
+const ipd = tableOf('IPD');
 
 const variantSettings = (change: Partial<MetaValuePreset>, settings: Config): MetaValuePreset => ({
   ...settingsOf(ipd, 'MeVa', settings),

@@ -4,7 +4,7 @@ import { curvesPlot, type Point } from '@descant/autodiff-games/plots';
 import { z } from 'zod';
 import { defineExperiment, type Experiment, type Section, type TaskContext } from '../experiment.ts';
 import { type CellFinding, cellName, pairings, playCell } from '../head-to-head/cell.ts';
-import { type Table, tables } from '../head-to-head/games.ts';
+import { type Table, tableOf } from '../head-to-head/games.ts';
 import { thesisReturn } from '../head-to-head/paper-values.ts';
 import { announceTraining } from '../meta-value/announce.ts';
 import {
@@ -107,8 +107,7 @@ function curveSection(table: Table, findings: readonly ModelFinding[]): Section 
 
 /** The experiment of one table of the thesis. */
 function mevaExperiment(name: string, label: Table['label'], reference: string): Experiment {
-  const table = tables.find((candidate) => candidate.label === label);
-  if (table === undefined) throw new Error(`no table ${label}`);
+  const table = tableOf(label);
   const config = z.strictObject(matrixOptions);
   const standard = pairings([naive(), lola({ kind: 'exact', opponentRate: table.rate })]);
   return defineExperiment<MatrixOptions, AnyFinding>({

@@ -29,13 +29,13 @@ import { summarise } from '../statistics.ts';
 
 /** Learning rate and, of LOLA, opponent rate on normalised values: 1 on plain ones, as in the thesis. */
 export const rate = 25;
-const discount = 0.96;
+export const discount = 0.96;
 /** The return of mutual defection, above which extortion takes its multiple. */
 export const baseline = -2;
 /** The steps at which pictures are taken; all are multiples of the stride. */
 export const pictured = [0, 2, 10, 50, 500] as const;
 const stride = 2;
-/** How many pairs are pictured, and how many random opponents. */
+/** How many pairs are pictured unless a shaper says otherwise, and how many random opponents. */
 const columns = 4;
 const opponents = 150;
 
@@ -49,7 +49,9 @@ export interface Shaper {
   /** Probabilities of cooperation in the five states. */
   readonly policy?: readonly number[];
   /** The returns of the shaper and the learner in the thesis. */
-  readonly paper?: readonly [number, number];
+  readonly paper?: readonly [number | null, number | null];
+  /** How many pairs are pictured. */
+  readonly pictures?: number;
 }
 
 export interface ShapingSettings {
@@ -106,6 +108,7 @@ function against(policy: Tensor, key: Tensor): Point[] {
 /** Lets naive learners learn against a shaper, and looks at what it allows them. */
 export function shape(shaper: Shaper, settings: ShapingSettings, seed: number): ShapingFinding {
   const { pairs, steps } = settings;
+  const { pictures = columns } = shaper;
   const own = cellKey(seed, shaper.name);
   const drawn = jit((k: Tensor) => initialBatch(game, k, pairs, 'float64'))(own);
   const first = shaper.policy === undefined ? drawn[0] : broadcastTo(logitsOf(shaper.policy), [pairs, 5]);
@@ -130,7 +133,7 @@ export function shape(shaper: Shaper, settings: ShapingSettings, seed: number): 
     const { mean, standardError, n } = summarise(sample);
     return { name: `${shaper.name}, ${quantity}`, paper, measured: mean, standardError, n, unit };
   };
-  const snapshots = Array.from({ length: Math.min(columns, pairs) }, (_, pair) => pair).flatMap((pair) =>
+  const snapshots = Array.from({ length: Math.min(pictures, pairs) }, (_, pair) => pair).flatMap((pair) =>
     pictured
       .filter((step) => step <= steps)
       .map((step) => {

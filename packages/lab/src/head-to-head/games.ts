@@ -42,6 +42,13 @@ export const tables: readonly Table[] = [
   { label: 'Chicken', title: 'Iterated Chicken', game: iteratedChicken, rate: 1 },
 ];
 
+/** The table of a game. */
+export function tableOf(label: Table['label']): Table {
+  const table = tables.find((candidate) => candidate.label === label);
+  if (table === undefined) throw new Error(`no table ${label}`);
+  return table;
+}
+
 /** Naive learning and the three rules called LOLA. */
 export const standardRules = (opponentRate: number): Rule[] => [
   naive(),

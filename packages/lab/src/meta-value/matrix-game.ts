@@ -27,7 +27,7 @@ export const matrixOptions = {
   steps: z.int().min(1).max(100_000).default(500),
   preset: z.enum(['thesisText', 'thesisAppendix', 'notebook']).default('thesisText'),
   /** Outer loops of training, a multiple of 10; 0 for as many as the source has. */
-  outerLoops: z.int().min(0).multipleOf(10).default(300),
+  outerLoops: z.int().min(0).multipleOf(10).default(500),
   /** Plays side by side in training; 0 for as many as the source has, 128. */
   batch: z.int().min(0).max(100_000).default(32),
   /** The learning rate of the network; 0 for that of the source. */
@@ -92,26 +92,43 @@ export interface ModelFinding extends Finding {
   readonly seconds: number;
 }
 
-/** Trains a model and lets pairs of players learn along it. */
-export async function trainAndPlay(
+/** What a training depends on. */
+export type TrainingOptions = Pick<
+  MatrixOptions,
+  'preset' | 'outerLoops' | 'batch' | 'networkRate' | 'discount' | 'gameDiscount'
+>;
+
+/** A model that is trained. */
+interface TrainedModel {
+  readonly name: string;
+  readonly settings: MetaValuePreset;
+  /** Learning along the model. */
+  readonly rule: Rule;
+  /** Processor time of the training. */
+  readonly seconds: number;
+  readonly history: Awaited<ReturnType<typeof train>>['history'];
+}
+
+/** Trains a model; the same seed and options give the same model in all experiments. */
+export async function trainModel(
   table: Table,
   opponent: Opponent,
   model: number,
-  config: MatrixOptions,
+  config: TrainingOptions,
   seed: number,
   context: TaskContext,
-): Promise<ModelFinding> {
+): Promise<TrainedModel> {
   const game = table.game({ discount: config.gameDiscount });
   const settings = settingsOf(table, opponent, config);
   const training = metaValueTraining(game, settings, { loops: loopsPerCall });
   const name = `${table.label}: MeVa vs ${opponent}, model ${model + 1}`;
-  const trained = await train(
+  const { state, seconds, history } = await train(
     {
       start: training.init(cellKey(seed, name)),
       advance: (before) => {
-        const { state, progress } = training.run(before);
+        const { state: after, progress } = training.run(before);
         const seen = { loss: lastOf(progress.loss), shortTermError: lastOf(progress.shortTermError) };
-        return { state, seen };
+        return { state: after, seen };
       },
       step: loopsPerCall,
       total: settings.outerLoops,
@@ -122,10 +139,25 @@ export async function trainAndPlay(
   );
   const rule = metaValue({
     network: training.network,
-    parameters: trained.state.target,
+    parameters: state.target,
     formulation: settings.formulation,
     discount: config.discount,
   });
+  return { name, settings, rule, seconds, history };
+}
+
+/** Trains a model and lets pairs of players learn along it. */
+export async function trainAndPlay(
+  table: Table,
+  opponent: Opponent,
+  model: number,
+  config: MatrixOptions,
+  seed: number,
+  context: TaskContext,
+): Promise<ModelFinding> {
+  const trained = await trainModel(table, opponent, model, config, seed, context);
+  const { name, settings, rule } = trained;
+  const game = table.game({ discount: config.gameDiscount });
   const second = settings.opponent === 'metaValue' ? rule : settings.opponent;
   const dtype: FloatType = 'float32';
   const draw = jit((own: Tensor) => initialBatch(game, own, config.pairs, dtype));

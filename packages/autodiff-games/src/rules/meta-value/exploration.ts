@@ -2,8 +2,10 @@
 import {
   ArgumentError,
   bernoulli,
+  broadcastTo,
   cast,
   type FloatType,
+  full,
   mul,
   type Shape,
   sin,
@@ -12,6 +14,7 @@ import {
   type Tensor,
   uniform,
 } from '@descant/tensor-ops';
+import type { MetaValueSettings } from './settings.ts';
 
 /**
  * Meta-discounts from the arcsine distribution, Beta(1/2, 1/2) on [0, 1), which favours both ends.
@@ -27,6 +30,18 @@ import {
  */
 export const arcsineDiscounts = (key: Tensor, shape: Shape, dtype: FloatType = 'float32'): Tensor =>
   square(sin(mul(uniform(key, shape, { dtype }), Math.PI / 2)));
+
+/** Discounts [2, R] of both players, as the settings say. */
+export function drawDiscounts(
+  discount: MetaValueSettings['discount'],
+  key: Tensor,
+  plays: number,
+  dtype: FloatType,
+): Tensor {
+  if (typeof discount === 'number') return full([2, plays], discount, dtype);
+  if (discount === 'arcsine') return arcsineDiscounts(key, [2, plays], dtype);
+  return broadcastTo(arcsineDiscounts(key, [1, plays], dtype), [2, plays]);
+}
 
 /**
  * Signs that are -1 with a given probability, and 1 otherwise: factors of a network's last hidden units, kept for a

@@ -4,7 +4,6 @@ import {
   at,
   type Executor,
   type FloatType,
-  full,
   jit,
   mean,
   split,
@@ -13,7 +12,7 @@ import {
 import type { Game } from '../../game.ts';
 import { flatGame } from '../../networks/flat-game.ts';
 import type { PairNetworkParameters } from '../../networks/pair-network.ts';
-import { arcsineDiscounts } from './exploration.ts';
+import { drawDiscounts } from './exploration.ts';
 import { metaTrajectory, metaValueNetwork, quantilesAlong, temporalDifference } from './process.ts';
 import { checkSettings, type MetaValueSettings } from './settings.ts';
 
@@ -22,7 +21,7 @@ export interface MetaValuePlayOptions {
   readonly pairs: number;
   readonly steps: number;
   /** gamma of both players; default: as in the settings. */
-  readonly discount?: 'arcsine' | number;
+  readonly discount?: MetaValueSettings['discount'];
   readonly dtype?: FloatType;
   readonly executor?: Executor;
 }
@@ -75,10 +74,7 @@ export function metaValuePlay<P>(
   const play = (parameters: PairNetworkParameters, key: Tensor): MetaValuePlay => {
     const keys = split(key);
     const x = flat.init(split(at(keys, 0), pairs));
-    const discounts =
-      discount === 'arcsine'
-        ? arcsineDiscounts(at(keys, 1), [2, pairs], dtype)
-        : full([2, pairs], discount, dtype);
+    const discounts = drawDiscounts(discount, at(keys, 1), pairs, dtype);
     const climb = { network, parameters, game: flat, formulation: settings.formulation, discounts };
     const { positions, rewards, values } = metaTrajectory(x, steps, climb, settings);
     const means = mean(quantilesAlong(network, parameters, positions, discounts), -1);

@@ -35,7 +35,7 @@ const thesis = {
   ...matrixGames,
   quantiles: 32,
   exploration: 'surrogate',
-  adam: { learningRate: 1e-4, beta2: 0.999, weightDecay: 1e-2 },
+  adam: { learningRate: 1e-4, beta2: 0.99, weightDecay: 1e-2 },
   network: thesisNetwork,
   outerLoops: 2000,
 } as const;
@@ -46,14 +46,14 @@ const thesis = {
  * - `thesisText`: Cooijmans 2023, thesis, sec. 6.5.2 for alpha (25 on normalised values, 1 on Chicken), appendix 6.E for
  *   the rest.
  * - `thesisAppendix`: the same with the alpha of appendix 6.E, 2, which contradicts the text.
- * - `notebook`: the authors' final notebook on matrix games: 128 units, 64 quantiles, Adam ten times as fast with
- *   beta2 = 0.99, half as many outer loops, exploration along the network alone.
+ * - `notebook`: the authors' final notebook on matrix games: 128 units, 64 quantiles, Adam ten times as fast, half as
+ *   many outer loops, exploration along the network alone.
  * - `thesisLogistic`: appendix 6.D, for `logisticGame`. "No target network" is taken as bootstrapping from the network
  *   itself, held constant; algorithm 3 as printed differentiates it, too (`bootstrap: 'fullGradient'`), and learns slower.
  *
- * What the thesis leaves open is as in the notebook: that networks see probabilities, not logits, on matrix games. beta2 of
- * Adam, where the thesis names none, is the usual 0.999. On the logistic game the network sees a quarter of the
- * parameters, which go from -8 to 8: what is far from 1 looks alike to a normalised network.
+ * What the thesis leaves open is as in the notebooks: that networks see probabilities, not logits, on matrix games, and that
+ * beta2 of Adam is 0.99. On the logistic game the network sees a quarter of the parameters, which go from -8 to 8: what
+ * is far from 1 looks alike to a normalised network.
  *
  * @example
  * ```ts
@@ -92,7 +92,7 @@ export const metaValuePresets = {
     bootstrap: 'current',
     exploration: 'none',
     flipProbability: 0,
-    adam: { learningRate: 1e-3, beta2: 0.999, weightDecay: 0 },
+    adam: { learningRate: 1e-3, beta2: 0.99, weightDecay: 0 },
     network: { ...thesisNetwork, input: 'parameters', inputScale: 1 / 4, last: 'gelu' },
     symmetricGame: true,
     outerLoops: 1000,

@@ -1,9 +1,11 @@
 /** Learning along a trained network of meta-values. */
 import {
   ArgumentError,
+  cast,
   expandDims,
   type FloatType,
   full,
+  mapTree,
   reshape,
   stack,
   type Tensor,
@@ -31,6 +33,8 @@ export interface MetaValueRuleOptions {
  *
  * Source: Cooijmans 2023, thesis, eq. 6.3.3 and algorithm 4. See `metaValueTraining`.
  *
+ * The network is read in the precision of the players' parameters, whatever it was trained in.
+ *
  * @param options.discount - gamma of both players, in [0, 1]; at 0 the formulation U is naive learning.
  * @returns A rule for the game of the training, and for games with as many parameters.
  * @throws ArgumentError when gamma is out of range.
@@ -57,7 +61,7 @@ export function metaValue({ network, parameters, formulation, discount }: MetaVa
       const dtype = x.dtype as FloatType;
       const climb = {
         network,
-        parameters,
+        parameters: mapTree((p) => cast(p, dtype), parameters),
         game: flatGame('metaValue', game, dtype),
         formulation,
         discounts: full([2, 1], discount, dtype),

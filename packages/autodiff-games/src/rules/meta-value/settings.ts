@@ -30,8 +30,11 @@ export interface MetaValueSettings {
   readonly bootstrap: 'target' | 'current' | 'fullGradient';
   /** rho, what the target network keeps of itself at every update, in [0, 1]. */
   readonly inertia: number;
-  /** gamma: drawn from the arcsine distribution, or fixed, in [0, 1]. */
-  readonly discount: 'arcsine' | number;
+  /**
+   * gamma: `arcsine`, drawn from the arcsine distribution for each player by itself; `sharedArcsine`, drawn once for
+   * both; or fixed, in [0, 1].
+   */
+  readonly discount: 'arcsine' | 'sharedArcsine' | number;
   /**
    * How positions to learn from are reached: `surrogate`, along the surrogate with flipped signs; `network`, along the
    * network's values with flipped signs, the game left out; `none`, along the trajectories learned from.
@@ -51,6 +54,7 @@ const choices = {
   formulation: ['V', 'U'],
   bootstrap: ['target', 'current', 'fullGradient'],
   exploration: ['surrogate', 'network', 'none'],
+  discount: ['arcsine', 'sharedArcsine'],
 } as const;
 
 /** Checks settings for the function `fn`. */
@@ -68,13 +72,15 @@ export function checkSettings(fn: string, settings: MetaValueSettings): void {
     throw new ArgumentError(fn, 'learningRate', 'be a finite number', String(learningRate));
   if (!(huberThreshold > 0))
     throw new ArgumentError(fn, 'huberThreshold', 'be positive', String(huberThreshold));
-  const shares = { lambda, inertia, flipProbability, ...(discount === 'arcsine' ? {} : { discount }) };
+  const shares = { lambda, inertia, flipProbability, ...(typeof discount === 'number' ? { discount } : {}) };
   for (const [argument, share] of Object.entries(shares)) {
     if (!(share >= 0 && share <= 1)) throw new ArgumentError(fn, argument, 'lie in [0, 1]', String(share));
   }
-  for (const argument of ['formulation', 'bootstrap', 'exploration'] as const) {
+  for (const argument of ['formulation', 'bootstrap', 'exploration', 'discount'] as const) {
     const known: readonly string[] = choices[argument];
-    if (!known.includes(settings[argument]))
-      throw new ArgumentError(fn, argument, `be one of ${known.join(', ')}`, String(settings[argument]));
+    const value = settings[argument];
+    // A number has been checked among the shares.
+    if (typeof value !== 'number' && !known.includes(value))
+      throw new ArgumentError(fn, argument, `be one of ${known.join(', ')}`, String(value));
   }
 }

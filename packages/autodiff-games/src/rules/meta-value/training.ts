@@ -5,7 +5,6 @@ import {
   at,
   type Executor,
   type FloatType,
-  full,
   jit,
   mapTree,
   mean,
@@ -21,7 +20,7 @@ import { type AdamState, adamw, applyUpdates } from '@descant/tensor-ops/optim';
 import type { Game } from '../../game.ts';
 import { flatGame } from '../../networks/flat-game.ts';
 import type { PairNetwork, PairNetworkParameters } from '../../networks/pair-network.ts';
-import { arcsineDiscounts, flippedSigns } from './exploration.ts';
+import { drawDiscounts, flippedSigns } from './exploration.ts';
 import { lambdaReturns } from './lambda-returns.ts';
 import {
   type MetaTrajectory,
@@ -146,10 +145,7 @@ export function metaValueTraining<P>(
   const optimizer = adamw(settings.adam);
   const { batch, stride, horizon, exploration, inertia, formulation } = settings;
 
-  const drawnDiscounts = (key: Tensor) =>
-    settings.discount === 'arcsine'
-      ? arcsineDiscounts(key, [2, batch], dtype)
-      : full([2, batch], settings.discount, dtype);
+  const drawnDiscounts = (key: Tensor) => drawDiscounts(settings.discount, key, batch, dtype);
 
   const update = (now: Learner, x: Tensor, key: Tensor): [Learner, MetaTrajectory, MetaValueProgress] => {
     const { parameters, target } = now;
