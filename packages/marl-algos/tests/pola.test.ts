@@ -40,7 +40,13 @@ const logits = (seed: number) => normal(key(seed), [5, 1], 'float64');
 const game = wholeGame('prisonersDilemma', 3);
 const critic = tabularCritic(5, 'float64');
 const critics = [0, 1].map(() => critic.init(key(0)));
-const all = { game, critic, lambda: 1, sample: (x: readonly unknown[]) => weightedPlays(game, x) };
+const all = {
+  game,
+  critic,
+  lambda: 1,
+  dependence: 1,
+  sample: (x: readonly unknown[]) => weightedPlays(game, x),
+};
 const settings = (changes: Partial<PolaSettings> = {}): PolaSettings => ({
   innerSteps: 2,
   innerLearningRate: 0.7,
@@ -48,6 +54,7 @@ const settings = (changes: Partial<PolaSettings> = {}): PolaSettings => ({
   outerSteps: 1,
   outerPenalty: 0,
   lambda: 1,
+  dependence: 1,
   ...changes,
 });
 
@@ -98,6 +105,22 @@ describe('POLA', () => {
       distance(blind, grad((x: Tensor) => value(seat, parameters.with(seat, x)))(parameters[seat])),
     ).toBeLessThan(1e-12);
     expect(distance(blind, unrolled(seat, parameters, 1, 0.7))).toBeGreaterThan(1e-3);
+    // Dependences that fade change how the others' learning depends on the player, not what it learns from or they learn.
+    const fading = { ...all, dependence: 0.5 };
+    const faded = shapingGradient(
+      fading,
+      settings({ innerSteps: 1 }),
+      seat,
+      parameters,
+      parameters[seat],
+      critics,
+      key(0),
+    );
+    expect(distance(faded.gradient, unrolled(seat, parameters, 1, 0.7))).toBeGreaterThan(1e-3);
+    const [theirs] = lookAhead(fading, settings(), seat, parameters, critics, key(0));
+    expect(distance(theirs, lookAhead(all, settings(), seat, parameters, critics, key(0))[0])).toBeLessThan(
+      1e-12,
+    );
     const learned = lookAhead(all, settings(), seat, parameters, critics, key(0));
     const unshaped = gradientOf(seat, parameters.with(1 - seat, learned[0] as Tensor), { innerSteps: 0 });
     expect(distance(unshaped, unrolled(seat, parameters, 2, 0.7))).toBeGreaterThan(1e-3);
@@ -207,6 +230,7 @@ describe('POLA', () => {
       'pola: innerLearningRate must be a finite number; got NaN',
     );
     expect(messages({ lambda: 2 })).toBe('pola: lambda must lie in [0, 1]; got 2');
+    expect(messages({ dependence: -1 })).toBe('pola: dependence must lie in [0, 1]; got -1');
     expect(messages({ critic: tabularPolicy(5, 2) })).toBe(
       'pola: critic must map [5] -> 1 in float32; got tabular policy 5 x 2: [5] -> 2 in float32',
     );

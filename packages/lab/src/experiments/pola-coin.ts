@@ -187,7 +187,8 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
   },
   notes: (settings, findings) => {
     const { plays, updates, steps, minutes } = budgeted(settings);
-    const { outerSteps, innerSteps, innerLearningRate, innerPenalty, outerPenalty, lambda } = coinSettings;
+    const { outerSteps, innerSteps, innerLearningRate, innerPenalty, outerPenalty, lambda, dependence } =
+      coinSettings;
     const { mean: ratio } = summarise(valuesOf(of(findings, 'POLA'), RATIO));
     const { mean: more, standardError: error } = advantage(findings);
     const reached = (yes: boolean) => (yes ? 'reached' : 'not reached');
@@ -195,7 +196,7 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
       `Budget: ${settings.budget} minutes of one core, ${minutes.toFixed(1)} for each seed and both methods: ${updates} updates of ` +
         `${outerSteps} outer steps with ${innerSteps} inner steps, ${plays} plays of ${steps} steps for every step, GRUs of ` +
         `${settings.units} units. Inner rate ${innerLearningRate}, penalties ${innerPenalty} (inner) and ${outerPenalty} ` +
-        `(outer), lambda ${lambda}, Adam ${coinSettings.learningRate}, discount ${preset.discount}. The paper: ` +
+        `(outer), lambda ${lambda}, dependence ${dependence}, Adam ${coinSettings.learningRate}, discount ${preset.discount}. The paper: ` +
         `${preset.updates} updates of ${zhao.outerSteps} outer and ${zhao.innerSteps} inner steps with ${preset.plays} plays of ` +
         `${preset.steps} steps, ${preset.units} units, some 70 hours of two cores. One policy plays both seats here; in the paper there are two.`,
       'Naive proximal learners are the same without inner steps, with as many updates from the same initial agents. ' +

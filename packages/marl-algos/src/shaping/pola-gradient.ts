@@ -28,6 +28,11 @@ export interface PolaSettings {
   readonly outerPenalty: number;
   /** Of generalised advantages, in [0, 1]. */
   readonly lambda: number;
+  /**
+   * How much of the dependence on each action is still counted one step later when the others' learning is
+   * differentiated, lambda of Loaded DiCE, in [0, 1]: 1 as published, without bias; less has bias and less variance.
+   */
+  readonly dependence: number;
 }
 
 const hold = <P>(parameters: P): P => mapTree((x: Tensor) => stopGradient(x), parameters);

@@ -29,6 +29,8 @@ export interface EstimatedGame {
   readonly critic: Network;
   /** Of generalised advantages. */
   readonly lambda: number;
+  /** Of Loaded DiCE. */
+  readonly dependence: number;
 }
 
 /** Logits [T, B, A] of a seat's policy on what the seat saw in plays. */
@@ -76,12 +78,12 @@ export function proximalValue(
   criticParameters: unknown,
   { target, penalty }: Proximity,
 ): Tensor {
-  const { game, lambda } = estimated;
+  const { game, lambda, dependence } = estimated;
   const logits = parameters.map((x, j) => logitsOn(game, plays, j, x));
   const acted = logits.map((l, j) => logProbabilityOf(l, at(plays.actions, j, 2)));
   const logProbabilities = where(plays.over, 0, stack(acted, 2));
   const rollout = { ...seatRollout(estimated, plays, seat, criticParameters), logProbabilities };
-  const value = at(loadedDice({ lambda: 1, tau: lambda }).surrogate(rollout), 0);
+  const value = at(loadedDice({ lambda: dependence, tau: lambda }).surrogate(rollout), 0);
   if (penalty === 0) return value;
   const aimed = logSoftmax(stopGradient(logitsOn(game, plays, seat, target)));
   const divergence = sum(mul(exp(aimed), sub(aimed, logSoftmax(logits[seat]))), -1);

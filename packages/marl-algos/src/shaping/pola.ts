@@ -91,10 +91,10 @@ function criticLoss(estimated: EstimatedGame, plays: Plays, critics: readonly un
  * ```
  */
 export function pola(game: SampledGame, options: PolaOptions): Learner<PolaState> {
-  const { critic, optimizer, criticOptimizer, outerSteps, outerPenalty, lambda } = options;
+  const { critic, optimizer, criticOptimizer, outerSteps, outerPenalty, lambda, dependence } = options;
   checkOptions(game, options);
   const sample: EstimatedGame['sample'] = (parameters, key) => play(game, parameters, key);
-  const estimated = { game, sample, critic, lambda };
+  const estimated = { game, sample, critic, lambda, dependence };
   return {
     name: 'POLA',
     init(key, seat) {
@@ -162,7 +162,16 @@ interface OuterState {
 
 function checkOptions(game: SampledGame, options: PolaOptions): void {
   const fn = 'pola';
-  const { critic, innerSteps, innerLearningRate, innerPenalty, outerSteps, outerPenalty, lambda } = options;
+  const {
+    critic,
+    innerSteps,
+    innerLearningRate,
+    innerPenalty,
+    outerSteps,
+    outerPenalty,
+    lambda,
+    dependence,
+  } = options;
   if (!(Number.isSafeInteger(innerSteps) && innerSteps >= 0)) {
     throw new ArgumentError(fn, 'innerSteps', 'be a whole number of at least 0', String(innerSteps));
   }
@@ -173,7 +182,9 @@ function checkOptions(game: SampledGame, options: PolaOptions): void {
   for (const [name, penalty] of Object.entries({ innerPenalty, outerPenalty })) {
     if (!(penalty >= 0)) throw new ArgumentError(fn, name, 'be at least 0', String(penalty));
   }
-  if (!(lambda >= 0 && lambda <= 1)) throw new ArgumentError(fn, 'lambda', 'lie in [0, 1]', String(lambda));
+  for (const [name, share] of Object.entries({ lambda, dependence })) {
+    if (!(share >= 0 && share <= 1)) throw new ArgumentError(fn, name, 'lie in [0, 1]', String(share));
+  }
   const { observationShape, dtype } = game.environment;
   checkFit(fn, 'critic', critic, observationShape, 1, dtype);
 }
