@@ -55,6 +55,12 @@ export { type ReinforceOptions, type ReinforceState, reinforce } from './learner
 export { mFos } from './meta-learning/m-fos.ts';
 export type { MFosOptions, MFosState } from './meta-learning/m-fos-agent.ts';
 export {
+  type MFosSampledOptions,
+  type MFosSampledParameters,
+  type MFosSampledState,
+  mFosSampled,
+} from './meta-learning/m-fos-sampled.ts';
+export {
   type MFosSelfPlayOptions,
   type MFosSelfPlayState,
   mFosSelfPlay,
@@ -74,6 +80,7 @@ export {
   type CoinMemoryNetworkOptions,
   coinMemoryNetwork,
 } from './networks/coin-memory.ts';
+export { type GatedGruNetwork, type GatedGruParameters, gatedGruNetwork } from './networks/gated-gru.ts';
 export { type GruNetworkOptions, type GruNetworkParameters, gruNetwork } from './networks/gru.ts';
 export { type MlpNetworkOptions, mlpNetwork } from './networks/mlp.ts';
 export { networkNamed } from './networks/named.ts';

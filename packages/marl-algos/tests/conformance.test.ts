@@ -6,6 +6,7 @@ import {
   a2c,
   brs,
   brsTreeSearch,
+  gatedGruNetwork,
   gruNetwork,
   type Learner,
   type LearnerState,
@@ -15,6 +16,7 @@ import {
   metaMapg,
   metaPg,
   mFos,
+  mFosSampled,
   mFosSelfPlay,
   opponentModelling,
   pola,
@@ -46,6 +48,9 @@ const proximal = { ...polaPresets.zhaoPrisonersDilemma.settings, outerSteps: 2, 
 
 const pennies = iteratedMatchingPennies();
 const small = { plays: 6, steps: 5, hidden: 4 };
+
+const gated = gatedGruNetwork({ inputShape: [5], units: 3, outputs: 2 });
+const shaped = sampledGame({ ...game, policies: [gated, tabularPolicy(5, 2)] });
 
 const pairOf = <S extends LearnerState>(learner: Learner<S>): Algorithm =>
   simultaneous(game, [learner, learner]) as Algorithm;
@@ -87,6 +92,11 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   'meta-mapg': metaMapg(game, { innerRates: 0.3, innerSteps: 2, processes: 2, optimizer }) as Algorithm,
   'm-fos': mFos(metaGame({ game: pennies, opponent: naive(), learningRate: 2 }), small) as Algorithm,
   'm-fos against itself': mFosSelfPlay(pennies, { ...small, learningRate: 2, annealing: 0.5 }) as Algorithm,
+  'm-fos on plays': mFosSampled(shaped, reinforce(shaped, { optimizer }), {
+    optimizer,
+    episodes: 3,
+    epochs: 2,
+  }) as Algorithm,
   'a rule of autodiff-games': pairOf(ruleLearner(game, sos({ opponentRate: 0.3 }), { optimizer })),
 };
 
