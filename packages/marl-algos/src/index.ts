@@ -103,7 +103,7 @@ export {
   type OpponentModels,
   opponentModelling,
 } from './shaping/opponent-modelling.ts';
-export { type PlayedGameOptions, playedGame, type Sampling } from './shaping/played-game.ts';
+export { type PlayedGameOptions, playedGame } from './shaping/played-game.ts';
 export { type PolaOptions, type PolaState, pola } from './shaping/pola.ts';
 export type { PolaSettings } from './shaping/pola-gradient.ts';
 export { type PolaPreset, polaPresets } from './shaping/pola-presets.ts';

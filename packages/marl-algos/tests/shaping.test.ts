@@ -17,6 +17,7 @@ import {
   lolaDice,
   lolaPg,
   type Plays,
+  play,
   playedGame,
   reinforce,
   type SampledGame,
@@ -171,8 +172,8 @@ describe('unrolled LOLA', () => {
       'unrolledLola: order must be a whole number of at least 0; got 0.5',
     );
     const game = wholeGame('prisonersDilemma', 2);
-    expect(messageOf(() => playedGame(game, key(0), { sampling: 'stale' as 'same' }))).toBe(
-      'playedGame: sampling must be fresh or same; got stale',
+    expect(messageOf(() => lolaPg(game, { optimizer, opponentRate, sampling: 'stale' as 'same' }))).toBe(
+      'ruleLearner: sampling must be fresh or same; got stale',
     );
   });
 });
@@ -222,6 +223,11 @@ describe('on all plays, learners follow the exact rule', () => {
       lola({ kind: 'taylorFoerster', opponentRate }),
     ],
     [
+      'LOLA-PG, from the same plays',
+      lolaPg(game, { optimizer, estimator, opponentRate, sampling: 'same' }),
+      lola({ kind: 'taylorFoerster', opponentRate }),
+    ],
+    [
       'LOLA-PG of order 2',
       lolaPg(game, { optimizer, estimator, opponentRate, order: 2 }),
       hola({ order: 2, opponentRate, kind: 'taylorFoerster' }),
@@ -259,8 +265,10 @@ describe('LOLA-PG from two plays at a time', () => {
 
   /** The largest |z| of the mean direction against the exact one. */
   const bias = (sampling: 'fresh' | 'same') => {
-    const draw = (k: Tensor) =>
-      reshape(rule.direction(playedGame(game, k, { sampling }), parameters, 0) as Tensor, [5]);
+    const draw = (k: Tensor) => {
+      const options = sampling === 'same' ? { plays: play(game, parameters, k) } : {};
+      return reshape(rule.direction(playedGame(game, k, options), parameters, 0) as Tensor, [5]);
+    };
     const found = jit(vmap(draw))(split(key(5), n));
     const exact = reshape(rule.direction(exactGame(whole), parameters, 0), [5]);
     const off = sub(found, exact);

@@ -20,7 +20,7 @@ import { deviation, percentWithin } from '../statistics.ts';
 
 const config = z.strictObject({
   ...iteratedOptions,
-  plays: iteratedOptions.plays.default(512),
+  plays: iteratedOptions.plays.default(256),
   updates: iteratedOptions.updates.default(150),
   initialScale: iteratedOptions.initialScale.default(1),
   learningRate: z.number().min(0).default(2),

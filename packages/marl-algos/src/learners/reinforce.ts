@@ -1,8 +1,8 @@
 /** Independent policy gradients: the naive learner of opponent shaping. */
 import { type Estimator, scoreFunction } from '@descant/estimators';
-import { at, grad, neg, stack, type Tensor, where } from '@descant/tensor-ops';
+import { at, grad, neg, type Tensor } from '@descant/tensor-ops';
 import { applyUpdates, type Optimizer } from '@descant/tensor-ops/optim';
-import { logProbabilities, meanReward, play, seatOf, toRollout } from '../plays/play.ts';
+import { logProbabilitiesOf, meanReward, play, toRollout } from '../plays/play.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
 import type { Learner, LearnerState } from './learner.ts';
 
@@ -51,17 +51,10 @@ export function reinforce(game: SampledGame, options: ReinforceOptions): Learner
     },
     update(state, { seat, parameters }, key) {
       const plays = play(game, parameters, key);
-      const own = (x: Tensor) => seatOf(x, seat, 2);
-      const [seen, taken, over] = [plays.observations, plays.actions, plays.over].map(own);
       // What was played does not depend on the parameters, only how likely it was.
       const loss = (x: unknown): Tensor => {
-        const logs = game.policies.map((policy, i) =>
-          i === seat
-            ? where(over, 0, logProbabilities(policy, x, seen, taken))
-            : seatOf(plays.logProbabilities, i, 2),
-        );
-        const rollout = toRollout(game, { ...plays, logProbabilities: stack(logs, 2) });
-        return neg(at(estimator.surrogate(rollout), seat));
+        const logs = logProbabilitiesOf(game, parameters.with(seat, x), plays);
+        return neg(at(estimator.surrogate(toRollout(game, { ...plays, logProbabilities: logs })), seat));
       };
       const step = optimizer.update(grad(loss)(state.parameters), state.optimizer, state.parameters);
       return {

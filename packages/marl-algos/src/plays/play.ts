@@ -129,16 +129,29 @@ function unroll(
     start,
     [times, forced],
   );
-  const logs = policies.map((network, seat) => {
-    const seen = seatOf(moments.observations, seat, 2);
-    const logits = outputs[seat] ?? network.sequence(parameters[seat], seen);
-    return logProbabilityOf(logits, seatOf(moments.actions, seat, 2));
-  });
   return {
     ...moments,
-    logProbabilities: where(moments.over, 0, stack(logs, 2)),
+    logProbabilities: logProbabilitiesOf(game, parameters, moments, outputs),
     finalObservations: observeAll(game, end.state),
   };
+}
+
+/**
+ * What the policies give to the actions of all seats in the plays: [T, B, N], 0 for seats that are done.
+ *
+ * @param outputs - Logits of seats, [T, B, A], where they are known.
+ */
+export function logProbabilitiesOf(
+  { policies }: SampledGame,
+  parameters: readonly unknown[],
+  { observations, actions, over }: Pick<Plays, 'observations' | 'actions' | 'over'>,
+  outputs: readonly (Tensor | null)[] = [],
+): Tensor {
+  const logs = policies.map((network, seat) => {
+    const logits = outputs[seat] ?? network.sequence(parameters[seat], seatOf(observations, seat, 2));
+    return logProbabilityOf(logits, seatOf(actions, seat, 2));
+  });
+  return where(over, 0, stack(logs, 2));
 }
 
 /**

@@ -6,7 +6,7 @@ import { type RuleLearnerOptions, ruleLearner } from './rule-learner.ts';
 import { type UnrolledLolaOptions, unrolledLola } from './unrolled-lola.ts';
 
 /** Options of `lolaDice`. */
-export type LolaDiceOptions = UnrolledLolaOptions & RuleLearnerOptions;
+export type LolaDiceOptions = UnrolledLolaOptions & Omit<RuleLearnerOptions, 'sampling'>;
 
 /**
  * LOLA-DiCE: the player climbs its value after k imagined learning steps of its opponents, through which it

@@ -1,20 +1,17 @@
 /** Games that are played, for rules that were made for games whose values are known. */
 import type { Game } from '@descant/autodiff-games';
 import { dice, type Estimator } from '@descant/estimators';
-import { ArgumentError, at, foldIn, split, type Tensor } from '@descant/tensor-ops';
-import { play, toRollout } from '../plays/play.ts';
+import { at, foldIn, split, type Tensor } from '@descant/tensor-ops';
+import { logProbabilitiesOf, type Plays, play, toRollout } from '../plays/play.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
 import { centredRewards } from './centred-rewards.ts';
-
-/** Which plays the evaluations of a game's values see; see `playedGame`. */
-export type Sampling = 'fresh' | 'same';
 
 /** Options of `playedGame`. */
 export interface PlayedGameOptions {
   /** Of the values and all derivatives that are taken of them; default `centredRewards(dice())`. */
   readonly estimator?: Estimator;
-  /** Default: fresh. */
-  readonly sampling?: Sampling;
+  /** Plays that all evaluations see; default: each plays anew. */
+  readonly plays?: Plays;
 }
 
 /**
@@ -23,13 +20,13 @@ export interface PlayedGameOptions {
  *
  * `f_i(x)` becomes the surrogate of player i's mean discounted return in a batch of plays of x. Each time that a rule
  * asks for values, a new batch is played: the k-th evaluation draws from `foldIn(key, k)`, so that the estimates that
- * a rule multiplies are independent and the mean of a product is the product of the means. With `same`, all
- * evaluations draw from one key: at the same parameters these are the same plays, which cost once, and products are
- * biased by their covariance. Use one game for one direction.
+ * a rule multiplies are independent and the mean of a product is the product of the means. Use one game for one
+ * direction.
+ *
+ * With given plays nothing is played, which costs less, and products are biased by their covariance. Values and
+ * derivatives are then right at the parameters of these plays only: for rules that take all their derivatives there.
  *
  * @param key - Of all plays.
- * @throws ArgumentError when the sampling is another one.
- *
  * @example
  * ```ts
  * import { lola } from '@descant/autodiff-games';
@@ -44,18 +41,17 @@ export interface PlayedGameOptions {
  * ```
  */
 export function playedGame(game: SampledGame, key: Tensor, options: PlayedGameOptions = {}): Game<unknown> {
-  const { estimator = centredRewards(dice()), sampling = 'fresh' } = options;
-  if (sampling !== 'fresh' && sampling !== 'same') {
-    throw new ArgumentError('playedGame', 'sampling', 'be fresh or same', String(sampling));
-  }
+  const { estimator = centredRewards(dice()), plays: given } = options;
   const players = game.environment.agents;
   let evaluations = 0;
   return {
     name: game.environment.name,
     players,
     values(parameters) {
-      const plays = play(game, parameters, foldIn(key, evaluations));
-      if (sampling === 'fresh') evaluations++;
+      const plays =
+        given === undefined
+          ? play(game, parameters, foldIn(key, evaluations++))
+          : { ...given, logProbabilities: logProbabilitiesOf(game, parameters, given) };
       const surrogates = estimator.surrogate(toRollout(game, plays));
       return Array.from({ length: players }, (_, i) => at(surrogates, i));
     },

@@ -1,6 +1,6 @@
 /** Rules for games with known values as learners on played games. */
 import type { Rule } from '@descant/autodiff-games';
-import { at, foldIn, mapTree, neg, type Tensor } from '@descant/tensor-ops';
+import { ArgumentError, at, foldIn, mapTree, neg, type Tensor } from '@descant/tensor-ops';
 import { applyUpdates, type Optimizer } from '@descant/tensor-ops/optim';
 import type { Learner } from '../learners/learner.ts';
 import type { ReinforceState } from '../learners/reinforce.ts';
@@ -9,8 +9,13 @@ import type { SampledGame } from '../plays/sampled-game.ts';
 import { type PlayedGameOptions, playedGame } from './played-game.ts';
 
 /** Options of `ruleLearner` and of the learners that are made by it. */
-export interface RuleLearnerOptions extends PlayedGameOptions {
+export interface RuleLearnerOptions extends Pick<PlayedGameOptions, 'estimator'> {
   readonly optimizer: Optimizer<unknown>;
+  /**
+   * Whether each evaluation of the rule plays anew, the default, or all see one batch: cheaper, biased where the rule
+   * multiplies derivatives, and wrong for rules that look at values elsewhere than at the present parameters.
+   */
+  readonly sampling?: 'fresh' | 'same';
 }
 
 /**
@@ -20,6 +25,7 @@ export interface RuleLearnerOptions extends PlayedGameOptions {
  * `opponentModelling` lets it see models of the others in place of their parameters.
  *
  * @param rule - Differentiates the surrogates as often as `estimator` allows.
+ * @throws ArgumentError when the sampling is another one.
  *
  * @example
  * ```ts
@@ -41,7 +47,10 @@ export function ruleLearner(
   rule: Rule,
   options: RuleLearnerOptions,
 ): Learner<ReinforceState> {
-  const { optimizer, ...sampling } = options;
+  const { optimizer, estimator, sampling = 'fresh' } = options;
+  if (sampling !== 'fresh' && sampling !== 'same') {
+    throw new ArgumentError('ruleLearner', 'sampling', 'be fresh or same', String(sampling));
+  }
   return {
     name: rule.name,
     init(key, seat) {
@@ -49,11 +58,11 @@ export function ruleLearner(
       return { parameters, optimizer: optimizer.init(parameters) };
     },
     update(state, { seat, parameters }, key) {
-      const direction = rule.direction(playedGame(game, key, sampling), parameters, seat);
+      const plays = play(game, parameters, foldIn(key, 0));
+      const options = { ...(estimator && { estimator }), ...(sampling === 'same' && { plays }) };
+      const direction = rule.direction(playedGame(game, key, options), parameters, seat);
       const loss = mapTree((d: Tensor) => neg(d), direction);
       const step = optimizer.update(loss, state.optimizer, state.parameters);
-      // The first plays that the usual rules ask for: they need not be played again.
-      const plays = play(game, parameters, foldIn(key, 0));
       return {
         state: { parameters: applyUpdates(state.parameters, step.updates), optimizer: step.state },
         metrics: { reward: at(meanReward(plays), seat) },
