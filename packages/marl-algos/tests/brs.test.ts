@@ -4,9 +4,11 @@ import {
   type BrsOptions,
   type BrsState,
   brs,
+  brsTreeSearch,
   gruNetwork,
   mlpNetwork,
   sampledGame,
+  sharedReturn,
   tabularCritic,
   tabularPolicy,
   train,
@@ -45,10 +47,10 @@ import {
 } from '@descant/tensor-ops';
 import { adam, sgd } from '@descant/tensor-ops/optim';
 import { describe, expect, it } from 'vitest';
-import { agentGradients } from '../src/best-response/brs.ts';
 import { playDetective } from '../src/best-response/detective.ts';
 import { simulationAnswers } from '../src/best-response/questions.ts';
 import { beginReplay, eachItsOwn, type Replay, recall, remember } from '../src/best-response/replay.ts';
+import { agentGradients } from '../src/best-response/seat-loss.ts';
 import { messageOf } from './support/errors.ts';
 
 const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
@@ -382,6 +384,18 @@ describe('BRS', () => {
     expect(message({ questions: { steps: 0 } })).toBe(
       'brs: questions.steps must be a whole number of at least 1; got 0',
     );
+    const odd = {
+      ...coins,
+      policies: [coins.policies[0], mlpNetwork({ inputShape: [4, 3, 3], hidden: [], outputs: 4 })],
+    };
+    const differ = 'game must have gru 36-3-4 at all seats; got mlp 36-4';
+    const selfPlay = { ...options, optimizers: { ...options.optimizers, selfPlay: still } };
+    expect(messageOf(() => brs(odd, selfPlay))).toBe(`brs: ${differ}`);
+    expect(messageOf(() => brs(odd, options))).toBe('no error');
+    expect(messageOf(() => brsTreeSearch(odd, { optimizer: still, selfPlay: still }))).toBe(
+      `brsTreeSearch: ${differ}`,
+    );
+    expect(messageOf(() => sharedReturn(odd, null, key(0)))).toBe(`sharedReturn: ${differ}`);
     expect(message({ detectiveUnits: 0 })).toBe(
       'detectiveNetwork: units must be a whole number of at least 1; got 0',
     );

@@ -6,7 +6,7 @@ import type { Algorithm } from '../learners/learner.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
 import { sharedReturn } from './self-play.ts';
 import { type SearchedTrees, treeSearch } from './tree-search.ts';
-import { checkTwoSeats } from './two-seats.ts';
+import { checkAlike, checkTwoSeats } from './two-seats.ts';
 
 /** Options of `brsTreeSearch`. */
 export interface BrsTreeSearchOptions {
@@ -67,7 +67,7 @@ export function treeSearchSurrogate({ logProbabilities, returns }: SearchedTrees
  * 3e-4 })` for both. It names no batch size.
  *
  * @param game - Of two seats, with the trees of one update as `plays`, at least 2.
- * @throws ArgumentError when the game does not have two seats.
+ * @throws ArgumentError when the game does not have two seats, or their architectures differ with self-play.
  *
  * @example
  * ```ts
@@ -89,6 +89,7 @@ export function brsTreeSearch(
 ): Algorithm<BrsTreeSearchState> {
   const { optimizer, selfPlay } = options;
   checkTwoSeats('brsTreeSearch', game);
+  if (selfPlay !== undefined) checkAlike('brsTreeSearch', game);
   return {
     name: selfPlay === undefined ? 'BRS by tree search' : 'BRS-SP by tree search',
     init(key) {

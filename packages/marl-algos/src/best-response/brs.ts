@@ -1,48 +1,17 @@
 /** Best response shaping with a detective that asks questions. */
-import {
-  followingValues,
-  generalisedAdvantage,
-  generalisedAdvantages,
-  type Rollout,
-  scoreFunction,
-} from '@descant/estimators';
-import {
-  ArgumentError,
-  abs,
-  at,
-  div,
-  expandDims,
-  foldIn,
-  less,
-  mean,
-  mul,
-  neg,
-  split,
-  square,
-  stack,
-  stopGradient,
-  sub,
-  type Tensor,
-  valueAndGrad,
-  where,
-  zeros,
-} from '@descant/tensor-ops';
+import { ArgumentError, at, div, foldIn, neg, split, type Tensor, valueAndGrad } from '@descant/tensor-ops';
 import { applyUpdates, type Optimizer } from '@descant/tensor-ops/optim';
 import type { Algorithm } from '../learners/learner.ts';
 import type { Network } from '../networks/network.ts';
 import { checkWidth } from '../networks/network.ts';
 import { logProbabilities } from '../plays/play.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
-import {
-  type DetectiveParameters,
-  type DetectivePlays,
-  detectiveNetwork,
-  playDetective,
-} from './detective.ts';
+import { type DetectiveParameters, detectiveNetwork, playDetective } from './detective.ts';
 import type { QuestionOptions } from './questions.ts';
 import { beginReplay, eachItsOwn, type Replay, recall, remember } from './replay.ts';
+import { agentGradients, seatLoss, valuesOf } from './seat-loss.ts';
 import { sharedReturn } from './self-play.ts';
-import { checkTwoSeats } from './two-seats.ts';
+import { checkAlike, checkTwoSeats } from './two-seats.ts';
 
 /** Options of `brs`. */
 export interface BrsOptions {
@@ -89,9 +58,6 @@ export interface BrsState {
   readonly replay: Replay;
 }
 
-/** x^2 / 2 up to 1, then |x| - 1 / 2. */
-const huber = (x: Tensor): Tensor => where(less(abs(x), 1), mul(square(x), 0.5), sub(abs(x), 0.5));
-
 const descend = <P>(
   { parameters, optimizer }: Trained<P>,
   by: Optimizer<unknown>,
@@ -100,67 +66,6 @@ const descend = <P>(
   const { updates, state } = by.update(gradient, optimizer, parameters);
   return { parameters: applyUpdates(parameters, updates as P), optimizer: state };
 };
-
-/** A tensor that counts in gradients, not in values. */
-const silent = (x: Tensor): Tensor => sub(x, stopGradient(x));
-
-/**
- * What a seat minimises: minus its return, and the Huber loss of its critic, of which only the gradient counts.
- *
- * @param logs - Log-probabilities [T, B] whose gradients are to be weighted by the seat's advantages.
- * @param values - Of the critic, [T, B].
- */
-function seatLoss(
-  game: SampledGame,
-  plays: DetectivePlays,
-  seat: number,
-  logs: readonly Tensor[],
-  values: Tensor,
-): Tensor {
-  const column = (x: Tensor) => expandDims(x, 2);
-  const fixed = stopGradient(column(values));
-  const rollout: Rollout = {
-    logProbabilities: stack(logs, 2),
-    rewards: column(at(plays.rewards, seat, 2)),
-    terminated: plays.terminated,
-    discount: game.discount,
-    values: fixed,
-    // The last step ends the game: nothing follows it.
-    nextValues: followingValues(fixed, zeros([game.plays, 1], fixed.dtype)),
-  };
-  const monteCarlo = { lambda: 1 };
-  const { targets } = generalisedAdvantages(rollout, monteCarlo);
-  const value = scoreFunction({ credit: generalisedAdvantage(monteCarlo) }).surrogate(rollout);
-  return sub(silent(mean(huber(sub(column(values), targets)))), at(value, 0));
-}
-
-const valuesOf = <P>(critic: Network<P>, parameters: P, inputs: Tensor): Tensor =>
-  at(critic.sequence(parameters, inputs), 0, 2);
-
-/**
- * The agent's return against a detective, and the gradients of its loss: the two terms of eq. 5.A.1, and its critic's.
- *
- * @internal
- */
-export function agentGradients<P>(
-  game: SampledGame,
-  networks: { readonly detective: Network<P>; readonly critic: Network },
-  played: (parameters: unknown) => DetectivePlays,
-  parameters: { readonly policy: unknown; readonly detective: P; readonly critic: unknown },
-): { value: Tensor; policy: unknown; detection: unknown; critic: unknown } {
-  type Parts = { policy: unknown; detection: unknown; critic: unknown };
-  const loss = (x: Parts) => {
-    const plays = played(x.detection);
-    const seen = at(plays.observations, 0, 2);
-    const acted = (seat: number) => at(plays.actions, seat, 2);
-    const own = logProbabilities(game.policies[0], x.policy, seen, acted(0));
-    const theirs = logProbabilities(networks.detective, parameters.detective, plays.read, acted(1));
-    return seatLoss(game, plays, 0, [own, theirs], valuesOf(networks.critic, x.critic, seen));
-  };
-  const { policy, critic } = parameters;
-  const [lost, gradients] = valueAndGrad(loss)({ policy, detection: policy, critic });
-  return { value: neg(lost), ...gradients };
-}
 
 /**
  * BRS and BRS-SP: the agent in seat 0 climbs its return against a detective in seat 1 that learns to respond to any agent,
@@ -182,7 +87,8 @@ export function agentGradients<P>(
  * estimates, so that the gradient through a detective that is not linear in them has a bias that falls with the samples.
  *
  * @param game - Of two seats, with the plays of one update; the policy of seat 1 is not used.
- * @throws ArgumentError when the game does not have two seats, or an option is out of range.
+ * @throws ArgumentError when the game does not have two seats, an option is out of range, or the seats' architectures differ
+ *   with self-play.
  *
  * @example
  * ```ts
@@ -206,6 +112,7 @@ export function agentGradients<P>(
  */
 export function brs(game: SampledGame, options: BrsOptions): Algorithm<BrsState> {
   checkTwoSeats('brs', game);
+  if (options.optimizers.selfPlay !== undefined) checkAlike('brs', game);
   const { critic, detectiveUnits, optimizers, capacity = 2048, noise = 0.01 } = options;
   const questions = { samples: 16, steps: 4, reseed: true, ...options.questions };
   checkWidth('brs', 'capacity', capacity);

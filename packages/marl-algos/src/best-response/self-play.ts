@@ -3,6 +3,7 @@ import { leaveOneOutBaseline, rewardToGo, scoreFunction } from '@descant/estimat
 import { mean, type Tensor } from '@descant/tensor-ops';
 import { play, toRollout } from '../plays/play.ts';
 import type { SampledGame } from '../plays/sampled-game.ts';
+import { checkAlike } from './two-seats.ts';
 
 /**
  * The mean return of an agent that plays all seats, with the gradient of its expectation in what all seats do.
@@ -15,6 +16,7 @@ import type { SampledGame } from '../plays/sampled-game.ts';
  * Source: Cooijmans 2023, thesis, eq. 5.4.7 and appendix 5.D.
  *
  * @param game - Whose seats have policies of one architecture; at least 2 plays.
+ * @throws ArgumentError when the architectures differ.
  *
  * @example
  * ```ts
@@ -28,6 +30,7 @@ import type { SampledGame } from '../plays/sampled-game.ts';
  * ```
  */
 export function sharedReturn(game: SampledGame, parameters: unknown, key: Tensor): Tensor {
+  checkAlike('sharedReturn', game);
   const plays = play(
     game,
     game.policies.map(() => parameters),

@@ -8,3 +8,10 @@ export function checkTwoSeats(fn: string, { environment }: SampledGame): void {
     throw new ArgumentError(fn, 'game', 'have two seats', `${environment.agents}`);
   }
 }
+
+/** Checks that an agent can play all seats. */
+export function checkAlike(fn: string, { policies }: SampledGame): void {
+  const [first, ...others] = policies;
+  const odd = others.find(({ name }) => name !== first.name);
+  if (odd !== undefined) throw new ArgumentError(fn, 'game', `have ${first.name} at all seats`, odd.name);
+}
