@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
   type Agent,
-  a2c,
   gruNetwork,
   loadAgent,
   mcts,
+  ppo,
   type Responder,
   trainedResponse,
 } from '@descant/marl-algos';
@@ -20,17 +20,17 @@ export type OnShare = (done: number, all: number) => void;
 /** The search of the paper: 1000 simulations. */
 const search = (simulations: number, onStep: OnShare): Responder => mcts({ simulations, onStep });
 
-/** A GRU that A2C trains against the other, 300 updates of 128 plays by default. */
+/** A GRU that PPO trains against the other, 300 updates of 128 plays by default. */
 function training({ environment }: LeagueGame, seat: number, updates: number, onShare: OnShare): Responder {
   const { observationShape: inputShape, actions, dtype } = environment;
   const units = inputShape.length > 1 ? 64 : 16;
   const network = (outputs: number) => gruNetwork({ inputShape, units, outputs, dtype });
-  const optimizer = adam({ learningRate: 0.003 });
+  const optimizer = adam({ learningRate: 0.01 });
+  const settings = { lambda: 0.95, entropyWeight: 0.01, epochs: 4, minibatches: 1 };
   return trainedResponse({
     name: `trained ${updates}`,
     network: network(actions[seat]),
-    learner: (game) =>
-      a2c(game, { optimizer, critic: network(1), criticOptimizer: optimizer, entropyWeight: 0.01 }),
+    learner: (game) => ppo(game, { ...settings, optimizer, critic: network(1), criticOptimizer: optimizer }),
     plays: 128,
     updates,
     onUpdate: ({ done }) => onShare(done, updates),
