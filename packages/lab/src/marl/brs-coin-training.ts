@@ -58,7 +58,7 @@ export function brsCoinAlgorithm(
   settings: BrsCoinSettings,
   environment: TracedEnvironment,
 ): Algorithm<{ readonly parameters: unknown }> {
-  const { plays } = brsCoinBudget(settings);
+  const { plays, updates } = brsCoinBudget(settings);
   const policies = brsCoinNetwork(settings, environment.actions[0]);
   const critic = brsCoinNetwork(settings, 1);
   const game = sampledGame({ environment, policies, plays, discount: DISCOUNT });
@@ -72,7 +72,8 @@ export function brsCoinAlgorithm(
   return brs(game, {
     critic,
     detectiveUnits: Math.min(settings.units, 64),
-    capacity: selfPlay ? 512 : 2048,
+    // Places that the training is too short to fill would only cost time.
+    capacity: Math.min(selfPlay ? 512 : 2048, updates + 1),
     questions: { samples: settings.samples, reseed: !selfPlay },
     optimizers: {
       policy: fast,
