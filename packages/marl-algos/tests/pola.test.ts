@@ -27,6 +27,7 @@ import {
   zeros,
 } from '@descant/tensor-ops';
 import { sgd } from '@descant/tensor-ops/optim';
+import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { lookAhead, shapingGradient } from '../src/shaping/pola-gradient.ts';
 import { proximalValue } from '../src/shaping/pola-objective.ts';
@@ -186,6 +187,29 @@ describe('POLA', () => {
     expect(paid(0) - paid(2)).toBeCloseTo(2 * forward, 10);
     expect(Math.abs(forward - backward)).toBeGreaterThan(1e-3);
   });
+
+  const policy = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 5, maxLength: 5 });
+  test.prop([policy, policy, fc.double({ min: 0, max: 1e3, noNaN: true })], { numRuns: 30 })(
+    'the price is never negative, in proportion to the penalty, and 0 where nothing moved',
+    (now, old, penalty) => {
+      const [x, target] = [now, old].map((logit) =>
+        tensor(
+          logit.map((l) => [l]),
+          { dtype: 'float64' },
+        ),
+      );
+      const both = [x, logits(1)];
+      const plays = weightedPlays(game, both);
+      const paid = (to: Tensor, beta: number) => {
+        const value = (b: number) =>
+          proximalValue(all, plays, 0, both, critics[0], { target: to, penalty: b }).item();
+        return value(0) - value(beta);
+      };
+      expect(paid(target, penalty)).toBeGreaterThanOrEqual(-1e-9 * (1 + penalty));
+      expect(Math.abs(paid(target, penalty) - penalty * paid(target, 1))).toBeLessThan(1e-9 * (1 + penalty));
+      expect(Math.abs(paid(x, penalty))).toBeLessThan(1e-12 * (1 + penalty));
+    },
+  );
 
   it('what a critic adds to all values changes no expectation, of first or of mixed derivatives', () => {
     // A baseline is not linear in rewards: it needs plays that are equally likely, those of uniform policies.

@@ -33,15 +33,15 @@ const { settings: zhao, ...preset } = polaPresets.zhaoPrisonersDilemma;
 
 const config = z.strictObject({
   runs: z.int().min(1).max(1000).default(5),
-  plays: z.int().min(2).max(100_000).default(128),
+  plays: z.int().min(2).max(100_000).default(256),
   /** Steps of a play while learning. */
   steps: z.int().min(1).max(10_000).default(32),
-  updates: z.int().min(1).max(100_000).default(60),
+  updates: z.int().min(1).max(100_000).default(24),
   outerSteps: z.int().min(1).max(10_000).default(20),
-  innerPenalty: z.number().min(0).default(5),
+  innerPenalty: z.number().min(0).default(10),
   outerPenalty: z.number().min(0).default(30),
   /** Step sizes of the others' two imagined steps, for tables, perceptrons and GRUs. */
-  innerRates: z.tuple([z.number(), z.number(), z.number()]).default([3, 1, 0.5]),
+  innerRates: z.tuple([z.number(), z.number(), z.number()]).default([1, 0.3, 0.15]),
   /** Of the perceptrons and GRUs. */
   units: z.int().min(1).max(1024).default(8),
 });
@@ -87,7 +87,7 @@ function networkOf(kind: Cell['kind'], units: number, outputs: number): Network 
   const inputShape = [STATES];
   if (kind === 'perceptron') return mlpNetwork({ inputShape, hidden: [units], outputs }) as Network;
   if (kind === 'GRU') return gruNetwork({ inputShape, units, outputs }) as Network;
-  return (outputs === 1 ? tabularCritic(STATES) : tabularPolicy(STATES, outputs, { scale: 0.1 })) as Network;
+  return (outputs === 1 ? tabularCritic(STATES) : tabularPolicy(STATES, outputs, { scale: 0.03 })) as Network;
 }
 
 function learnerOf(game: SampledGame, { name, kind }: Cell, settings: Config): Learner<LearnerState> {
@@ -172,7 +172,7 @@ export const polaIpd = defineExperiment<Config, PolaFinding>({
     'proximal learners (Zhao et al. 2022).',
   config,
   quick: { runs: 1, updates: 3, plays: 16, outerSteps: 3 },
-  full: { runs: 10, updates: 100, plays: 512 },
+  full: { runs: 10, plays: 2000 },
   accumulates: ['runs'],
   plan: (settings, seed) =>
     cells.flatMap((cell) =>
@@ -214,7 +214,7 @@ export const polaIpd = defineExperiment<Config, PolaFinding>({
       `${innerPenalty} (inner) and ${outerPenalty} (outer), inner rates ${innerRates.join(', ')} (tables, perceptrons, GRUs), ` +
       `discount ${preset.discount}. The paper: GRUs of ${preset.units} units, ${preset.updates} updates of ${zhao.outerSteps} ` +
       `outer steps with ${preset.plays} plays of ${preset.steps} steps, penalties ${zhao.innerPenalty} and ` +
-      `${zhao.outerPenalty}, inner rate ${zhao.innerLearningRate}, some 60 times as many plays in total. Networks have ` +
+      `${zhao.outerPenalty}, inner rate ${zhao.innerLearningRate}, some 300 times as many plays in total. Networks have ` +
       `${units} units here.`,
     `The contribution game with f = ${FACTOR} is the Iterated Prisoner’s Dilemma with payoffs -1, -3, 0, -2, plus 2, over 3 ` +
       `(to 0.003): ${paper.together} is -1.06 there. Rewards are means of ${JUDGED.plays} plays of ${JUDGED.steps} steps; ` +

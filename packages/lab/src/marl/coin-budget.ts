@@ -23,7 +23,7 @@ const USUAL = { minutes: 10, plays: 128 };
 const LIMITS = { fewest: 8, most: 1000 };
 
 /** Microseconds of one core for a step of a play with its derivatives, by the units of the GRUs; measured. */
-const microseconds = (units: number): number => 0.5 + 0.26 * units;
+const microseconds = (units: number): number => 0.122 * units ** 1.2;
 
 /**
  * Plays of a batch and number of updates for a budget: both grow with its square root, until plays are as many as in the
