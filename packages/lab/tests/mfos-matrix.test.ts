@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findExperiment } from '../src/experiments/registry.ts';
@@ -31,6 +31,7 @@ describe('mfos-matrix', () => {
       expect(standardError).toBeGreaterThan(0);
     }
     expect(readdirSync(join(run.directory, 'checkpoints'))).toHaveLength(6);
+    expect(readFileSync(join(run.directory, 'report.html'), 'utf8')).toContain('M-FOS vs LOLA');
   }, 60_000);
 
   test('a model is the same alone and among others, and trained for longer it is another', async () => {
@@ -40,7 +41,7 @@ describe('mfos-matrix', () => {
       return JSON.stringify(((await first.run()) as unknown as { scores: number[] }).scores);
     };
     const alone = await scores({});
-    expect(await scores({ models: 3, games: ['Chicken', 'IPD'] })).toBe(alone);
+    expect(await scores({ models: 3, games: ['Chicken', 'IPD'], opponents: ['naive', 'M-FOS'] })).toBe(alone);
     expect(await scores({ episodes: 5 })).not.toBe(alone);
   }, 60_000);
 
@@ -50,6 +51,7 @@ describe('mfos-matrix', () => {
       /^6 models to train, 4 episodes of 8 plays each: about \d+\.\d minutes/,
     );
     await plan.tasks[0].run();
+    expect(plan.sections().map(({ figures }) => figures.length)).toEqual([1]);
     expect(plan.notes().at(-1)).toMatch(/^With one model there is no standard error/);
     await plan.tasks[1].run();
     // Four updates of eight plays teach nothing.

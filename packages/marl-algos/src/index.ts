@@ -76,6 +76,11 @@ export type { MetaGradientOptions, MetaGradientState } from './meta-learning/met
 export { metaMapg } from './meta-learning/meta-mapg.ts';
 export { metaPg } from './meta-learning/meta-pg.ts';
 export {
+  type MetaValueLearningOptions,
+  type MetaValueLearningState,
+  metaValueLearning,
+} from './meta-learning/meta-value.ts';
+export {
   type CoinMemory,
   type CoinMemoryNetworkOptions,
   coinMemoryNetwork,

@@ -15,6 +15,7 @@ import {
   metaGame,
   metaMapg,
   metaPg,
+  metaValueLearning,
   mFos,
   mFosSampled,
   mFosSelfPlay,
@@ -51,6 +52,25 @@ const small = { plays: 6, steps: 5, hidden: 4 };
 
 const gated = gatedGruNetwork({ inputShape: [5], units: 3, outputs: 2 });
 const shaped = sampledGame({ ...game, policies: [gated, tabularPolicy(5, 2)] });
+
+const tables = sampledGame({ ...game, policies: tabularPolicy(5, 2) });
+const metaValues = {
+  learningRate: 5,
+  opponent: 'naive',
+  pairs: 4,
+  horizon: 4,
+  stride: 2,
+  quantiles: 4,
+  optimizer,
+  network: {
+    units: 4,
+    residualBlocks: 1,
+    encoder: 'thesis',
+    input: 'probabilities',
+    last: 'tanh',
+    symmetric: false,
+  },
+} as const;
 
 const pairOf = <S extends LearnerState>(learner: Learner<S>): Algorithm =>
   simultaneous(game, [learner, learner]) as Algorithm;
@@ -97,6 +117,7 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
     episodes: 3,
     epochs: 2,
   }) as Algorithm,
+  'meva on plays': metaValueLearning(tables, metaValues) as Algorithm,
   'a rule of autodiff-games': pairOf(ruleLearner(game, sos({ opponentRate: 0.3 }), { optimizer })),
 };
 

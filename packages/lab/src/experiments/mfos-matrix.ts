@@ -118,20 +118,21 @@ function curveSection(game: GameName, findings: readonly MFosFinding[]): Section
     {
       title: `${game}: mean rewards while M-FOS learns`,
       text: 'Of the agent, one curve a model; the opponent’s are in metrics.jsonl.',
-      figures: opponents.map((opponent) => ({
-        caption: `M-FOS vs ${opponent}.`,
-        svg: svgOf(
-          curvesPlot(
-            inGame
-              .filter((finding) => finding.opponent === opponent)
-              .map(({ model, curve }) => ({
-                name: `model ${model + 1}`,
-                points: curve.map(({ episode, scores }): Point => [episode, scores[0]]),
-              })),
-            { title: `${game} vs ${opponent}`, x: { label: 'episode' }, y: { label: 'mean reward' } },
-          ),
-        ),
-      })),
+      figures: opponents.flatMap((opponent) => {
+        const models = inGame.filter((finding) => finding.opponent === opponent);
+        if (models.length === 0) return [];
+        const curves = models.map(({ model, curve }) => ({
+          name: `model ${model + 1}`,
+          points: curve.map(({ episode, scores }): Point => [episode, scores[0]]),
+        }));
+        const axes = { x: { label: 'episode' }, y: { label: 'mean reward' } };
+        return [
+          {
+            caption: `M-FOS vs ${opponent}.`,
+            svg: svgOf(curvesPlot(curves, { title: `${game} vs ${opponent}`, ...axes })),
+          },
+        ];
+      }),
     },
   ];
 }
@@ -165,10 +166,10 @@ export const mfosMatrix = defineExperiment<MFosConfig, MFosFinding>({
     selfPlayRate: 0.0002,
     constantShare: 1,
   },
-  accumulates: ['models', 'games'],
+  accumulates: ['models', 'games', 'opponents'],
   announcement(config, pending) {
     const seconds = config.games.flatMap((game) =>
-      opponents.map((opponent) => {
+      config.opponents.map((opponent) => {
         const models = pending.filter(({ group }) => group === groupOf(game, opponent)).length;
         return models === 0 ? 0 : models * config.episodes * secondsPerUpdate(game, opponent, config);
       }),
@@ -182,7 +183,7 @@ export const mfosMatrix = defineExperiment<MFosConfig, MFosFinding>({
   },
   plan: (config, seed) =>
     config.games.flatMap((game) =>
-      opponents.flatMap((opponent) =>
+      config.opponents.flatMap((opponent) =>
         Array.from({ length: config.models }, (_, model) => ({
           group: groupOf(game, opponent),
           name: `model ${model + 1}`,

@@ -34,6 +34,10 @@ export const gamesOf: Readonly<Record<GameName, { readonly game: Game; readonly 
 /** Options of the experiment. */
 export const mFosConfig = z.strictObject({
   games: z.array(z.enum(gameNames)).min(1).default(['IPD', 'IMP', 'Chicken']),
+  opponents: z
+    .array(z.enum(opponents))
+    .min(1)
+    .default([...opponents]),
   /** Models for each game and opponent; more are added by --resume. */
   models: z.int().min(1).max(1000).default(5),
   /** Which form of LOLA the opponent is. */
@@ -124,7 +128,7 @@ export async function trainAndScore(
 ): Promise<MFosFinding> {
   const name = `${game}: M-FOS vs ${opponent}, model ${model + 1}`;
   const key = cellKey(seed, name);
-  const { games: _, models: __, pairs, ...dependencies } = config;
+  const { games: _, opponents: __, models: ___, pairs, ...dependencies } = config;
   const { state, history } = await trainInRun(
     {
       name: name.replaceAll(/[^A-Za-z0-9]+/g, '-'),
