@@ -23,8 +23,8 @@ const config = z.strictObject({
   plays: iteratedOptions.plays.default(256),
   updates: iteratedOptions.updates.default(150),
   initialScale: iteratedOptions.initialScale.default(1),
-  learningRate: z.number().min(0).default(2),
-  opponentRate: z.number().min(0).default(2),
+  learningRate: z.number().min(0).default(1),
+  opponentRate: z.number().min(0).default(1),
 });
 type Config = z.infer<typeof config>;
 
@@ -104,8 +104,9 @@ export const lolaPgExperiment = defineExperiment<Config, IteratedFinding>({
     `Set-up: ${runs} runs (n) of ${updates} updates, ${plays} plays of ${steps} steps, SGD with learning rate ${learningRate} and ` +
       `opponent rate ${opponentRate}, discount 0.96 (IPD) and 0.9 (IMP), logits from N(0, ${initialScale}^2), all factors from ` +
       'one batch, rewards centred by the other plays. The slides state no set-up and no n; the released code takes 4000 ' +
-      'plays of 150 steps (`--full`), 150 updates, rates of 1 on derivatives that it doubles (2 here), and a critic for ' +
-      'baseline.',
+      'plays of 150 steps (`--full`), 150 updates, rates of 1, and a critic for baseline. It also doubles its derivatives, as ' +
+      'rates of 2 would: with those LOLA leaves the equilibrium of IMP even with exact values (256 pairs: 0.5 % of ' +
+      'states at Nash within 0.05 after 150 steps, 94.8 % with rates of 1).',
     '%TFT and %Nash are shares of the 5 states per agent whose probability of action A lies within the tolerance of tit for ' +
       'tat (1, 1, 0, 1, 0), or of 1/2; the slides print one share and no tolerance. States that are not visited are not ' +
       'learned in: at mutual cooperation only two of five are.',

@@ -23,8 +23,9 @@ export interface LolaPgOptions extends RuleLearnerOptions {
  * at a third of the plays and with the bias of their covariance.
  *
  * Source: Foerster et al. 2018 (LOLA), eq. 4.4 and 4.7 to 4.9, slides f_lola,pg. Settings of the released code: 4000
- * plays of 150 steps, SGD, learning rate and opponentRate 1, discount 0.96 (IPD) and 0.9 (IMP); it doubles all
- * derivatives, so that both rates are 2 in effect. Deviation: rewards are centred by the other plays, not by a critic.
+ * plays of 150 steps, SGD, learning rate and opponentRate 1, discount 0.96 (IPD) and 0.9 (IMP). (It doubles all
+ * derivatives; with rates of 2, LOLA leaves the equilibrium of IMP even with exact values.) Deviation: rewards are
+ * centred by the other plays, not by a critic.
  *
  * @throws ArgumentError as `hola` of autodiff-games and `playedGame`; when traced, for estimators of first order.
  *
