@@ -24,7 +24,7 @@ export const opponents = ['naive', 'LOLA', 'M-FOS'] as const;
 export type Opponent = (typeof opponents)[number];
 
 /** The games with eta = alpha, on normalised values. */
-export const gamesOf: Readonly<Record<GameName, { readonly game: Game; readonly rate: number }>> = {
+const gamesOf: Readonly<Record<GameName, { readonly game: Game; readonly rate: number }>> = {
   IPD: { game: iteratedPrisonersDilemma(), rate: 25 },
   IMP: { game: iteratedMatchingPennies(), rate: 2.5 },
   Chicken: { game: matrixGame({ name: 'Chicken', payoffs: namedPayoffs.chicken }), rate: 1 },

@@ -21,7 +21,7 @@ import type { SampledGame } from '../plays/sampled-game.ts';
 import { separated } from './flat-parameters.ts';
 
 /** Estimates of values [2] and of the players' own gradients [2, n] at one position [2, n]. */
-export interface Estimated {
+interface Estimated {
   readonly values: Tensor;
   readonly slopes: Tensor;
 }
