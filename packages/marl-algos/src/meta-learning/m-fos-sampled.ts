@@ -66,7 +66,7 @@ export const nextGate = (
   network: Network<GruNetworkParameters>,
   meta: GruNetworkParameters,
   observations: Tensor,
-) => sigmoid(mean(at(network.sequence(meta, observations), observations.shape[0] - 1), 0));
+): Tensor => sigmoid(mean(at(network.sequence(meta, observations), observations.shape[0] - 1), 0));
 
 /**
  * Returns through all episodes, [E, T, B] from rewards of that shape: within an episode each play's own, and from

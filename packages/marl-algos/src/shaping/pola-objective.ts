@@ -38,7 +38,12 @@ const logitsOn = ({ policies }: SampledGame, plays: Plays, seat: number, paramet
   policies[seat].sequence(parameters, at(plays.observations, seat, 2));
 
 /** V of a seat before and after each step of plays, both [T, B, 1]. */
-export function judge(critic: Network, parameters: unknown, plays: Plays, seat: number) {
+export function judge(
+  critic: Network,
+  parameters: unknown,
+  plays: Plays,
+  seat: number,
+): { readonly values: Tensor; readonly nextValues: Tensor } {
   const seen = concat([at(plays.observations, seat, 2), expandDims(at(plays.finalObservations, seat, 1), 0)]);
   const all = critic.sequence(parameters, seen);
   const shape = [all.shape[0] - 1, all.shape[1], 1];
