@@ -14,14 +14,12 @@ import {
   train,
 } from '@descant/marl-algos';
 import {
-  abs,
   add,
   at,
   exp,
   grad,
   key,
   matmul,
-  max,
   mul,
   normal,
   reshape,
@@ -32,6 +30,7 @@ import {
 } from '@descant/tensor-ops';
 import { adam, sgd } from '@descant/tensor-ops/optim';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
 type Play = (game: SampledGame, parameters: readonly unknown[], key: Tensor) => Plays;
@@ -118,7 +117,6 @@ function steps(learner: ReturnType<typeof a2c>, seat: number) {
     state,
   };
 }
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 
 describe.each([
   ['A2C', a2c],

@@ -37,10 +37,10 @@ import {
 import { sgd } from '@descant/tensor-ops/optim';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { distance } from './support/distance.ts';
 import { exactValues, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const logits = normal(key(0), [5, 1], 'float64');
 const int = (x: number[] | number[][]) => tensor(x, { dtype: 'int32' });
 

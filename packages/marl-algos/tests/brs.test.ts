@@ -46,9 +46,9 @@ import { adam, sgd } from '@descant/tensor-ops/optim';
 import { describe, expect, it } from 'vitest';
 import { playDetective } from '../src/best-response/detective.ts';
 import { agentGradients } from '../src/best-response/seat-loss.ts';
+import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const PAYOFFS = [
   [-1, -3, 0, -2],
   [-1, 0, -3, -2],

@@ -10,12 +10,12 @@ import {
   reinforce,
   sampledGame,
 } from '@descant/marl-algos';
-import { abs, at, flatten, jit, key, max, slice, sub, type Tensor } from '@descant/tensor-ops';
+import { at, flatten, jit, key, slice, type Tensor } from '@descant/tensor-ops';
 import { sgd } from '@descant/tensor-ops/optim';
 import { describe, expect, it } from 'vitest';
+import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const environment = tracedCoinGame({ egocentric: true, maxSteps: 12 });
 const network = coinMemoryNetwork({ hidden: [8], outputs: 4 });
 const plays = 64;

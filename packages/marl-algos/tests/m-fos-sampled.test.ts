@@ -1,28 +1,14 @@
 import { tracedIteratedMatrixGame } from '@descant/envs';
 import { gatedGruNetwork, gruNetwork, mFosSampled, reinforce, sampledGame, train } from '@descant/marl-algos';
-import {
-  abs,
-  at,
-  key,
-  max,
-  moveAxis,
-  normal,
-  ones,
-  sigmoid,
-  split,
-  stack,
-  sub,
-  type Tensor,
-  tensor,
-} from '@descant/tensor-ops';
+import { at, key, moveAxis, normal, ones, sigmoid, split, stack, tensor } from '@descant/tensor-ops';
 import { adam, sgd } from '@descant/tensor-ops/optim';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { episodicReturns, evaluateEpisodes, nextGate } from '../src/meta-learning/m-fos-sampled.ts';
 import { logProbabilityOf } from '../src/plays/play.ts';
+import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const shape = { inputShape: [5], units: 3, dtype: 'float64' } as const;
 
 describe('gated networks', () => {

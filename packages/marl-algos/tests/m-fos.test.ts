@@ -25,7 +25,6 @@ import {
   stack,
   sub,
   sum,
-  type Tensor,
   tensor,
   zeros,
 } from '@descant/tensor-ops';
@@ -35,9 +34,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clippedObjective, ppoEpochs, standardised } from '../src/meta-learning/clipped-objective.ts';
 import { drawAction, evaluateGaussian, initGaussian } from '../src/meta-learning/gaussian-policy.ts';
+import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const float64 = (data: number[]) => tensor(data, { dtype: 'float64' });
 const chicken = matrixGame({ name: 'Chicken', payoffs: namedPayoffs.chicken });
 

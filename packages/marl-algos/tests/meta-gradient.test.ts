@@ -24,6 +24,7 @@ import {
 import { sgd } from '@descant/tensor-ops/optim';
 import { describe, expect, it } from 'vitest';
 import { learningReturn, type Values } from '../src/meta-learning/learning-process.ts';
+import { distance } from './support/distance.ts';
 import { exactValues, weightedPlays, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
@@ -35,7 +36,6 @@ const x = normal(key(0), [5, 1], 'float64');
 const y = normal(key(1), [5, 1], 'float64');
 const rates = [0.7, 1.3];
 const steps = (count: number) => zeros([count, 2, 2], 'uint32');
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 
 /** The meta-gradient of player `seat` as the package computes it. */
 const metaGradient = (values: Values, count: number, peerLearning: boolean, seat = 0) =>

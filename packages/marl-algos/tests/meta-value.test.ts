@@ -10,7 +10,6 @@ import {
   train,
 } from '@descant/marl-algos';
 import {
-  abs,
   at,
   expandDims,
   foldIn,
@@ -18,7 +17,6 @@ import {
   grad,
   jit,
   key,
-  max,
   mean,
   mul,
   normal,
@@ -32,10 +30,10 @@ import { adamw } from '@descant/tensor-ops/optim';
 import { describe, expect, it } from 'vitest';
 import { joined, separated } from '../src/meta-learning/flat-parameters.ts';
 import { estimationOf, surrogateDirections } from '../src/meta-learning/meta-value-ascent.ts';
+import { distance } from './support/distance.ts';
 import { exactValues, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const small = {
   units: 8,
   residualBlocks: 1,

@@ -8,9 +8,10 @@ import {
   simultaneous,
   tabularPolicy,
 } from '@descant/marl-algos';
-import { abs, at, jit, key, max, normal, sub, type Tensor, zeros } from '@descant/tensor-ops';
+import { at, jit, key, normal, type Tensor, zeros } from '@descant/tensor-ops';
 import { adam, sgd } from '@descant/tensor-ops/optim';
 import { describe, expect, it } from 'vitest';
+import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
 const game = sampledGame({
@@ -29,8 +30,6 @@ const witness: Learner<LearnerState & { believed?: unknown }> = {
     metrics: {},
   }),
 };
-
-const distance = (a: unknown, b: Tensor) => max(abs(sub(a as Tensor, b))).item();
 
 describe('opponent modelling', () => {
   it('finds the policy that was played, and the learner sees nothing else', () => {

@@ -10,12 +10,12 @@ import {
   tabularPolicy,
   toRollout,
 } from '@descant/marl-algos';
-import { abs, at, exp, grad, jit, key, max, mean, normal, sub, type Tensor } from '@descant/tensor-ops';
+import { at, exp, grad, jit, key, max, mean, normal, type Tensor } from '@descant/tensor-ops';
 import { describe, expect, it } from 'vitest';
+import { distance } from './support/distance.ts';
 import { exactValues, weightedPlays, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
 const logits = (seed: number) => normal(key(seed), [5, 1], 'float64');
 
 describe('plays', () => {

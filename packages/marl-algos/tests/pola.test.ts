@@ -9,18 +9,15 @@ import {
   tabularPolicy,
 } from '@descant/marl-algos';
 import {
-  abs,
   add,
   at,
   full,
   grad,
   jit,
   key,
-  max,
   mul,
   normal,
   reshape,
-  sub,
   type Tensor,
   tensor,
   vjp,
@@ -31,10 +28,10 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { lookAhead, shapingGradient } from '../src/shaping/pola-gradient.ts';
 import { proximalValue } from '../src/shaping/pola-objective.ts';
+import { distance } from './support/distance.ts';
 import { exactValues, weightedPlays, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
-const distance = (a: unknown, b: unknown) => max(abs(sub(a as Tensor, b as Tensor))).item();
 const logits = (seed: number) => normal(key(seed), [5, 1], 'float64');
 
 // The critics are 0, so that everything that is averaged is linear in rewards and the weights make it exact.

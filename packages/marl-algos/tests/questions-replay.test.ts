@@ -1,25 +1,10 @@
 import { tracedCoinGame, tracedIteratedMatrixGame } from '@descant/envs';
 import { gruNetwork, mlpNetwork, sampledGame, tabularPolicy } from '@descant/marl-algos';
-import {
-  abs,
-  at,
-  full,
-  key,
-  max,
-  normal,
-  slice,
-  split,
-  sub,
-  type Tensor,
-  tensor,
-  vmap,
-  zeros,
-} from '@descant/tensor-ops';
+import { at, full, key, normal, slice, split, type Tensor, tensor, vmap, zeros } from '@descant/tensor-ops';
 import { describe, expect, it } from 'vitest';
 import { simulationAnswers } from '../src/best-response/questions.ts';
 import { beginReplay, eachItsOwn, type Replay, recall, remember } from '../src/best-response/replay.ts';
-
-const distance = (a: Tensor, b: Tensor) => max(abs(sub(a, b))).item();
+import { distance } from './support/distance.ts';
 
 describe('questions', () => {
   const game = sampledGame({

@@ -26,7 +26,6 @@ import {
   unrolledLola,
 } from '@descant/marl-algos';
 import {
-  abs,
   add,
   at,
   cast,
@@ -37,7 +36,6 @@ import {
   jit,
   key,
   logSoftmax,
-  max,
   mean,
   mul,
   normal,
@@ -54,6 +52,7 @@ import {
 import { sgd } from '@descant/tensor-ops/optim';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { distance } from './support/distance.ts';
 import { exactValues, weightedPlays, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
@@ -69,7 +68,6 @@ beforeEach(() => {
   sampler.play = undefined;
 });
 
-const distance = (a: unknown, b: unknown) => max(abs(sub(a as Tensor, b as Tensor))).item();
 const logits = (seed: number) => normal(key(seed), [5, 1], 'float64');
 const optimizer = sgd({ learningRate: 1 });
 
