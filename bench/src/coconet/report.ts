@@ -3,28 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { encodeMidi } from '@descant/coconet';
-import { load, machine } from '../harness/machine.ts';
-import { bundleProgram } from '../harness/node-programs.ts';
+import { type TextReport, textReport } from '../harness/report.ts';
 import { median, medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, table } from '../harness/table.ts';
-import {
-  type CaseResult,
-  measureWorkload,
-  startParticipants,
-  type Timing,
-  type WorkloadCase,
-} from '../harness/workload.ts';
+import { type CaseResult, measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
 import { fastestOf } from '../tensor-ops/definition.ts';
-import { nodeParticipant } from '../tensor-ops/suite.ts';
 import { BATCH, inputs, OPERATIONS, PARAMETERS, STEPS } from './network.ts';
 
 /** GFLOP/s of a training step on two cores, and seconds of harmonising 32 steps with start-up. */
 const BARS = { step: 50, harmonize: 5 };
-
-const THREADS = [1, 2];
 
 type Task = keyof typeof OPERATIONS;
 
@@ -69,33 +59,17 @@ function besidePyTorch({ label, results }: CaseResult): string[] {
 }
 
 /** Measures everything; the report as text, and whether every bar was reached. */
-export async function measureCoconet(
-  timing: Timing,
-  tell: (line: string) => void,
-): Promise<{ text: string; reached: boolean }> {
-  const before = load();
-  const { processor, cores, platform } = machine();
-  const missing: string[] = [];
-  const miss = (line: string) => {
-    missing.push(line);
-    tell(line);
+export function measureCoconet(timing: Timing, tell: (line: string) => void): Promise<TextReport> {
+  const entry = {
+    worker: new URL('./worker.ts', import.meta.url),
+    threads: [1, 2],
+    commands: (ours: Ours, threads: number) => [ours(24), peers('coconet', threads)[0]],
   };
-  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
-  const own = join(folder, 'worker.mjs');
-  await bundleProgram(fileURLToPath(new URL('./worker.ts', import.meta.url)), own);
-  const commands = THREADS.flatMap((count) => {
-    if (count <= cores) return [nodeParticipant(24, own, miss, count), peers('coconet', count)[0]];
-    miss(`${count} threads are not measured: the machine has ${cores} core(s)`);
-    return [];
-  });
-  const present = await startParticipants(
-    commands.filter((command) => command !== undefined),
-    miss,
-  );
-  try {
+  return withParticipants(entry, tell, async (participants) => {
+    const finish = textReport(timing, participants);
     const tasks: readonly Task[] = ['train', 'forward'];
     const cases = await measureWorkload(
-      present,
+      participants.present,
       [caseOf('train', 'training step'), caseOf('forward', 'forward pass')],
       timing,
       tell,
@@ -113,37 +87,21 @@ export async function measureCoconet(
     );
     const ours = cases[0].results.filter(({ participant }) => participant.startsWith('descant'));
     const best = Math.max(...ours.map(({ microsecondsPerStep }) => speed('train', microsecondsPerStep)));
-    const bars = [
-      { line: `training step: ${best.toFixed(1)} GFLOP/s, bar ${BARS.step}`, reached: best >= BARS.step },
-      {
-        line: `harmonize: ${seconds.toFixed(2)} s, bar ${BARS.harmonize}`,
-        reached: seconds <= BARS.harmonize,
-      },
-    ];
-    const versions = present.map(
-      ({ participant, description }) =>
-        `  ${participant.name}: ${Object.entries(description.versions).flat().join(' ')}`,
+    return finish(
+      [
+        `16 layers x 48 channels, ${BATCH} crops of ${STEPS} steps: ${OPERATIONS.train.toFixed(1)} GFLOP a training step, ${OPERATIONS.forward.toFixed(1)} a forward pass; all agree on loss, gradients and predictions`,
+        ...table(['', 'median', 'least', 'GFLOP/s', 'threads'], rows),
+        '',
+        ...cases.flatMap(besidePyTorch),
+        `descant harmonize, 32 steps, 128 predictions, start-up included: ${seconds.toFixed(2)} s (median of ${timing.rounds})`,
+      ],
+      [
+        { text: `training step: ${best.toFixed(1)} GFLOP/s, bar ${BARS.step}`, reached: best >= BARS.step },
+        {
+          text: `harmonize: ${seconds.toFixed(2)} s, bar ${BARS.harmonize}`,
+          reached: seconds <= BARS.harmonize,
+        },
+      ],
     );
-    const text = [
-      `machine: ${processor}, ${cores} cores, ${platform}`,
-      `load average: ${before.toFixed(2)} before, ${load().toFixed(2)} after (1 is this bench alone)`,
-      `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each; all agree on loss, gradients and predictions`,
-      ...versions,
-      ...missing,
-      '',
-      `16 layers x 48 channels, ${BATCH} crops of ${STEPS} steps: ${OPERATIONS.train.toFixed(1)} GFLOP a training step, ${OPERATIONS.forward.toFixed(1)} a forward pass`,
-      ...table(['', 'median', 'least', 'GFLOP/s', 'threads'], rows),
-      '',
-      ...cases.flatMap(besidePyTorch),
-      `descant harmonize, 32 steps, 128 predictions, start-up included: ${seconds.toFixed(2)} s (median of ${timing.rounds})`,
-      '',
-      'Bars:',
-      ...bars.map(({ line, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${line}`),
-      '',
-    ].join('\n');
-    return { text, reached: bars.every(({ reached }) => reached) };
-  } finally {
-    for (const { participant } of present) participant.close();
-    rmSync(folder, { recursive: true });
-  }
+  });
 }

@@ -1,7 +1,7 @@
 /** Whether memory grows over ten million steps. */
 import { checkers, coinGame, switchGame, vectorise } from '@descant/envs';
+import type { Bar } from '../harness/report.ts';
 import { growthPerStep, measureMemory } from '../memory/memory.ts';
-import type { Bar } from '../tensor-ops/definition.ts';
 
 const STEPS = 10_000_000;
 /** Bytes a step: a pointer is more. */

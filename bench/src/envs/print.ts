@@ -1,37 +1,30 @@
 /** The report of the suite `envs` for people. */
+import { barLines, circumstanceLines, versionLines } from '../harness/report.ts';
 import { medianRatio } from '../harness/statistics.ts';
 import { significant, table } from '../harness/table.ts';
 import type { CaseResult } from '../harness/workload.ts';
 import { type EnvsReport, type EnvsWorkload, rate } from './suite.ts';
 
-export function printEnvsReport({ machine, timing, load, workloads, memory }: EnvsReport): string {
+export function printEnvsReport(report: EnvsReport): string {
   return [
-    `machine: ${machine.processor}, ${machine.cores} cores, ${machine.platform}; one thread for everybody`,
-    `load average: ${load[0].toFixed(2)} before, ${load[1].toFixed(2)} after (1 is this bench alone)`,
-    `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each`,
-    ...workloads.flatMap((workload) => ['', ...printWorkload(workload)]),
+    ...circumstanceLines(report),
+    ...report.workloads.flatMap((workload) => ['', ...printWorkload(workload)]),
     '',
     'memory:',
-    ...bars(memory),
+    ...barLines(report.memory),
     '',
   ].join('\n');
 }
 
-const bars = (list: EnvsReport['memory']): string[] =>
-  list.map(({ text, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${text}`);
-
-function printWorkload({ title, unit, versions, missing, cases, bars: reached }: EnvsWorkload): string[] {
+function printWorkload({ title, unit, versions, missing, cases, bars }: EnvsWorkload): string[] {
   return [
     `${title} (${unit} per second)`,
-    ...Object.entries(versions).map(([participant, list]) => {
-      const parts = Object.entries(list).map(([part, version]) => `${part} ${version}`);
-      return `  ${participant}: ${parts.join(', ')}`;
-    }),
+    ...versionLines(versions),
     ...missing,
     ...cases.flatMap((one) => ['', ...printCase(one)]),
     '',
     'Bars:',
-    ...bars(reached),
+    ...barLines(bars),
   ];
 }
 

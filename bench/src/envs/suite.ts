@@ -1,22 +1,12 @@
 /** The suite `envs`: steps per second of environments on one core. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { key, randint } from '@descant/tensor-ops';
-import { load, type Machine, machine } from '../harness/machine.ts';
-import { bundleProgram } from '../harness/node-programs.ts';
+import { load, machine } from '../harness/machine.ts';
 import type { ParticipantCommand } from '../harness/participant.ts';
-import {
-  type CaseResult,
-  measureWorkload,
-  startParticipants,
-  type Timing,
-  type WorkloadCase,
-} from '../harness/workload.ts';
+import { type Bar, type Circumstances, type Versions, versionsOf } from '../harness/report.ts';
+import { type CaseResult, measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { HEADLINE_PARTICIPANT, type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
-import { type Bar, HEADLINE_PARTICIPANT, resultOf } from '../tensor-ops/definition.ts';
-import { nodeParticipant } from '../tensor-ops/suite.ts';
+import { resultOf } from '../tensor-ops/definition.ts';
 import { hopperRate } from './hopper.ts';
 import { measureEnvironmentMemory } from './memory.ts';
 import { SINGLE } from './single.ts';
@@ -25,18 +15,14 @@ export interface EnvsWorkload {
   readonly title: string;
   /** What a step is. */
   readonly unit: string;
-  readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly versions: Versions;
   readonly missing: readonly string[];
   readonly cases: readonly CaseResult[];
   readonly bars: Bar[];
 }
 
-export interface EnvsReport {
+export interface EnvsReport extends Circumstances {
   readonly suite: 'envs';
-  readonly machine: Machine;
-  readonly timing: Timing;
-  /** Before and after. */
-  readonly load: readonly [number, number];
   readonly workloads: readonly EnvsWorkload[];
   readonly memory: readonly Bar[];
 }
@@ -144,37 +130,17 @@ interface EnvsDefinition {
   bars(cases: readonly CaseResult[]): Bar[];
 }
 
-async function measure(
+function measure(
   { title, unit, worker, others, cases, bars }: EnvsDefinition,
   timing: Timing,
   tell: (line: string) => void,
 ): Promise<EnvsWorkload> {
-  const missing: string[] = [];
-  const miss = (line: string) => {
-    missing.push(line);
-    tell(line);
+  const entry = {
+    worker: new URL(`./${worker}`, import.meta.url),
+    commands: (ours: Ours) => [ours(24), ...others, ours(20)],
   };
-  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
-  const own = join(folder, worker.replace(/ts$/, 'mjs'));
-  await bundleProgram(fileURLToPath(new URL(`./${worker}`, import.meta.url)), own);
-  const commands = [nodeParticipant(24, own, miss), ...others, nodeParticipant(20, own, miss)];
-  const present = await startParticipants(
-    commands.filter((command) => command !== undefined),
-    miss,
-  );
-  try {
+  return withParticipants(entry, tell, async ({ present, missing }) => {
     const measured = await measureWorkload(present, cases, timing, tell);
-    const versions = present.map(({ participant, description }) => [participant.name, description.versions]);
-    return {
-      title,
-      unit,
-      versions: Object.fromEntries(versions),
-      missing,
-      cases: measured,
-      bars: bars(measured),
-    };
-  } finally {
-    for (const { participant } of present) participant.close();
-    rmSync(folder, { recursive: true });
-  }
+    return { title, unit, versions: versionsOf(present), missing, cases: measured, bars: bars(measured) };
+  });
 }

@@ -1,18 +1,13 @@
 /** The suite `marl`: plays of the coin game by two GRU policies beside PyTorch and JAX, and an update of LOLA-DiCE. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gruNetwork } from '@descant/marl-algos';
 import { flatten, key, uniform } from '@descant/tensor-ops';
 import { rate } from '../envs/suite.ts';
-import { load, machine } from '../harness/machine.ts';
-import { bundleProgram } from '../harness/node-programs.ts';
+import { type Bar, type TextReport, textReport } from '../harness/report.ts';
 import { medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, table } from '../harness/table.ts';
-import { measureWorkload, startParticipants, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
-import { nodeParticipant } from '../tensor-ops/suite.ts';
 
 const [BATCH, STEPS, UNITS] = [512, 50, 64];
 /** Steps of given observations on which everybody's networks must agree. */
@@ -49,26 +44,14 @@ const lolaDiceCase: WorkloadCase = {
 };
 
 /** Measures everything; the report as text, and whether every bar was reached. */
-export async function measureMarl(
-  timing: Timing,
-  tell: (line: string) => void,
-): Promise<{ text: string; reached: boolean }> {
-  const before = load();
-  const { processor, cores, platform } = machine();
-  const missing: string[] = [];
-  const miss = (line: string) => {
-    missing.push(line);
-    tell(line);
+export function measureMarl(timing: Timing, tell: (line: string) => void): Promise<TextReport> {
+  const entry = {
+    worker: new URL('./worker.ts', import.meta.url),
+    commands: (ours: Ours) => [ours(24), ...peers('marl')],
   };
-  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
-  const own = join(folder, 'worker.mjs');
-  await bundleProgram(fileURLToPath(new URL('./worker.ts', import.meta.url)), own);
-  const commands = [nodeParticipant(24, own, miss), ...peers('marl')];
-  const present = await startParticipants(
-    commands.filter((command) => command !== undefined),
-    miss,
-  );
-  try {
+  return withParticipants(entry, tell, async (participants) => {
+    const finish = textReport(timing, participants);
+    const { present } = participants;
     const [{ results }] = await measureWorkload(present, [coinGameCase()], timing, tell);
     const [update] = await measureWorkload(present.slice(0, 1), [lolaDiceCase], timing, tell);
     const rows = results.map((result) => [
@@ -79,37 +62,23 @@ export async function measureMarl(
       medianRatio(result.rounds, results[0].rounds).toFixed(2),
       result.processorShare.toFixed(2),
     ]);
-    const verdicts = results.slice(1).flatMap(({ participant, variant, rounds }) => {
+    const bars = results.slice(1).map(({ participant, variant, rounds }): Bar => {
       const bar = RATES[participant];
       const times = medianRatio(rounds, results[0].rounds);
       const text = `${times.toFixed(2)} x the rate of ${participant}, ${variant}; bar ${bar}`;
-      return [{ text, reached: times >= bar }];
+      return { text, reached: times >= bar };
     });
     const [{ microsecondsPerStep, rounds }] = update.results;
-    verdicts.push({
+    bars.push({
       text: `${update.label}: ${formatMicroseconds(microsecondsPerStep)} an update of one player (least ${formatMicroseconds(Math.min(...rounds))}), bar ${UPDATE_BAR} ms`,
       reached: microsecondsPerStep < 1000 * UPDATE_BAR,
     });
-    const text = [
-      `machine: ${processor}, ${cores} cores, ${platform}; one thread for everybody`,
-      `load average: ${before.toFixed(2)} before, ${load().toFixed(2)} after (1 is this bench alone)`,
-      `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each`,
-      ...present.map(
-        ({ participant, description }) =>
-          `  ${participant.name}: ${Object.entries(description.versions).flat().join(' ')}`,
-      ),
-      ...missing,
-      '',
-      `${coinGameCase().label}: agent-steps per second, with observations, actions, log-probabilities and rewards kept`,
-      ...table(['', 'median', 'least', 'most', 'ours / theirs', 'threads'], rows),
-      '',
-      'Bars:',
-      ...verdicts.map(({ text, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${text}`),
-      '',
-    ].join('\n');
-    return { text, reached: verdicts.every(({ reached }) => reached) };
-  } finally {
-    for (const { participant } of present) participant.close();
-    rmSync(folder, { recursive: true });
-  }
+    return finish(
+      [
+        `${coinGameCase().label}: agent-steps per second, with observations, actions, log-probabilities and rewards kept`,
+        ...table(['', 'median', 'least', 'most', 'ours / theirs', 'threads'], rows),
+      ],
+      bars,
+    );
+  });
 }

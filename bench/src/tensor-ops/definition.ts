@@ -1,18 +1,12 @@
 /** What the suite has to know about a workload. */
+import type { Bar } from '../harness/report.ts';
 import type { CaseResult, EntrantResult, WorkloadCase } from '../harness/workload.ts';
-
-export interface Bar {
-  readonly text: string;
-  readonly reached: boolean;
-}
 
 /** The participant and variant that the bars are about. */
 export interface Headline {
   readonly participant: string;
   readonly variant: string;
 }
-
-export const HEADLINE_PARTICIPANT = 'descant, Node 24';
 
 export interface Definition {
   readonly name: string;

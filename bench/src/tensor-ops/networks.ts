@@ -1,17 +1,13 @@
 /** W2 to W5 and their relatives as a workload of the suite: what networks are made of. */
+
 import { at, key, mul, normal, split } from '@descant/tensor-ops';
+import type { Bar } from '../harness/report.ts';
 import { formatMicroseconds } from '../harness/table.ts';
 import type { CaseResult, WorkloadCase } from '../harness/workload.ts';
+import { HEADLINE_PARTICIPANT } from '../participants.ts';
 import { threadedName } from '../peers.ts';
 import * as call from './call.ts';
-import {
-  type Bar,
-  type Definition,
-  fastestOf,
-  HEADLINE_PARTICIPANT,
-  type Headline,
-  resultOf,
-} from './definition.ts';
+import { type Definition, fastestOf, type Headline, resultOf } from './definition.ts';
 import * as lstm from './lstm.ts';
 import * as policy from './policy.ts';
 import * as w2 from './w2.ts';

@@ -1,33 +1,28 @@
 /** The report of the suite for people. */
+import { barLines, circumstanceLines, versionLines } from '../harness/report.ts';
 import { medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, significant, table } from '../harness/table.ts';
 import type { CaseResult } from '../harness/workload.ts';
 import { type Headline, resultOf } from './definition.ts';
 import type { SuiteReport, WorkloadReport } from './suite.ts';
 
-export function printReport({ machine, timing, load, workloads }: SuiteReport): string {
+export function printReport(report: SuiteReport): string {
   return [
-    `machine: ${machine.processor}, ${machine.cores} cores, ${machine.platform}; one thread where nothing else is said`,
-    `load average: ${load[0].toFixed(2)} before, ${load[1].toFixed(2)} after (1 is this bench alone)`,
-    `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each`,
-    ...workloads.flatMap((workload) => ['', ...printWorkload(workload)]),
+    ...circumstanceLines(report),
+    ...report.workloads.flatMap((workload) => ['', ...printWorkload(workload)]),
     '',
   ].join('\n');
 }
 
 function printWorkload({ name, title, headline, versions, missing, cases, bars }: WorkloadReport): string[] {
-  const parts = (list: Readonly<Record<string, string>>): string =>
-    Object.entries(list)
-      .map(([part, version]) => `${part} ${version}`)
-      .join(', ');
   return [
     `${name}: ${title}`,
-    ...Object.entries(versions).map(([participant, list]) => `  ${participant}: ${parts(list)}`),
+    ...versionLines(versions),
     ...missing,
     ...cases.flatMap((one) => ['', ...printCase(one, headline)]),
     '',
     'Bars:',
-    ...bars.map(({ text, reached }) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${text}`),
+    ...barLines(bars),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Whether the memory of UORO grows with the length of the stream. */
 import { jit, key, mean, ones, type Tensor, tensor, uniform } from '@descant/tensor-ops';
 import { classifier, lstm, uoro } from '@descant/uoro';
+import type { Bar } from '../harness/report.ts';
 import { growthPerStep, measureMemory, watchWasmMemory } from '../memory/memory.ts';
 
 const STEPS = 100_000;
@@ -8,7 +9,7 @@ const STEPS = 100_000;
 const LIMIT = 1;
 
 /** Takes 100,000 steps on one stream, each a compiled call, and compares what is in use, garbage collected, in ten places. */
-export async function measureStreamMemory(): Promise<{ text: string; reached: boolean }> {
+export async function measureStreamMemory(): Promise<Bar> {
   watchWasmMemory();
   const model = classifier(lstm({ inputs: 28, units: 50 }), 10);
   const learner = uoro(model);

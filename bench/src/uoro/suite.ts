@@ -1,16 +1,11 @@
 /** The suite `uoro`: online gradients of an LSTM of 50 units on batches of 50, beside PyTorch. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { bernoulli, key, randint, uniform } from '@descant/tensor-ops';
-import { load, machine } from '../harness/machine.ts';
-import { bundleProgram } from '../harness/node-programs.ts';
+import { type Bar, type TextReport, textReport } from '../harness/report.ts';
 import { medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, table } from '../harness/table.ts';
-import { measureWorkload, startParticipants, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
+import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
-import { nodeParticipant } from '../tensor-ops/suite.ts';
 import { measureStreamMemory } from './memory.ts';
 
 const [UNITS, INPUTS, CLASSES, BATCH] = [50, 28, 10, 50];
@@ -44,36 +39,24 @@ function caseOf({ algorithm, steps, noise }: (typeof ALGORITHMS)[number]): Workl
 }
 
 /** Measures everything; the report as text, and whether every bar was reached. */
-export async function measureUoro(
-  timing: Timing,
-  tell: (line: string) => void,
-): Promise<{ text: string; reached: boolean }> {
-  const before = load();
-  const { processor, cores, platform } = machine();
-  const missing: string[] = [];
-  const miss = (line: string) => {
-    missing.push(line);
-    tell(line);
+export function measureUoro(timing: Timing, tell: (line: string) => void): Promise<TextReport> {
+  const entry = {
+    worker: new URL('./worker.ts', import.meta.url),
+    commands: (ours: Ours) => [ours(24), peers('uoro')[0]],
   };
-  const folder = mkdtempSync(join(tmpdir(), 'descant-bench-'));
-  const own = join(folder, 'worker.mjs');
-  await bundleProgram(fileURLToPath(new URL('./worker.ts', import.meta.url)), own);
-  const commands = [nodeParticipant(24, own, miss), peers('uoro')[0]];
-  const present = await startParticipants(
-    commands.filter((command) => command !== undefined),
-    miss,
-  );
-  try {
-    const cases = await measureWorkload(present, ALGORITHMS.map(caseOf), timing, tell);
-    const verdicts = cases.flatMap(({ results }, k) => {
-      const [ours, theirs] = results;
+  return withParticipants(entry, tell, async (participants) => {
+    const finish = textReport(timing, participants);
+    const cases = await measureWorkload(participants.present, ALGORITHMS.map(caseOf), timing, tell);
+    const bars = cases.flatMap(({ results: [ours, theirs] }, k): Bar[] => {
       if (theirs === undefined) return [];
       const { algorithm, bar } = ALGORITHMS[k];
       const ratio = medianRatio(ours.rounds, theirs.rounds);
-      return [{ algorithm, ratio, bar, reached: ratio <= bar }];
+      return [
+        { text: `${algorithm}: ${ratio.toFixed(2)} of PyTorch's time, bar ${bar}`, reached: ratio <= bar },
+      ];
     });
     tell('memory of UORO over 100000 steps');
-    const memory = await measureStreamMemory();
+    bars.push(await measureStreamMemory());
     const rows = cases.flatMap(({ label, results }) =>
       results.map(({ participant, microsecondsPerStep, rounds, processorShare }) => [
         `${label}: ${participant}`,
@@ -82,31 +65,12 @@ export async function measureUoro(
         processorShare.toFixed(2),
       ]),
     );
-    const versions = present.map(
-      ({ participant, description }) =>
-        `  ${participant.name}: ${Object.entries(description.versions).flat().join(' ')}`,
+    return finish(
+      [
+        `an LSTM of ${UNITS} units, ${INPUTS} inputs, batch ${BATCH}, float32: time of a step of the whole batch; all agree on the gradients`,
+        ...table(['', 'median', 'least', 'threads'], rows),
+      ],
+      bars,
     );
-    const line = (reached: boolean, what: string) => `  ${reached ? 'reached    ' : 'NOT REACHED'}  ${what}`;
-    const text = [
-      `machine: ${processor}, ${cores} cores, ${platform}; one thread for everybody`,
-      `load average: ${before.toFixed(2)} before, ${load().toFixed(2)} after (1 is this bench alone)`,
-      `timing: medians of ${timing.rounds} interleaved rounds of ${timing.milliseconds} ms each; all agree on the gradients`,
-      ...versions,
-      ...missing,
-      '',
-      `an LSTM of ${UNITS} units, ${INPUTS} inputs, batch ${BATCH}, float32: time of a step of the whole batch`,
-      ...table(['', 'median', 'least', 'threads'], rows),
-      '',
-      "Bars (ours / PyTorch's time, the median of the rounds' ratios):",
-      ...verdicts.map(({ algorithm, ratio, bar, reached }) =>
-        line(reached, `${algorithm}: ${ratio.toFixed(2)}, bar ${bar}`),
-      ),
-      line(memory.reached, memory.text),
-      '',
-    ].join('\n');
-    return { text, reached: memory.reached && verdicts.every(({ reached }) => reached) };
-  } finally {
-    for (const { participant } of present) participant.close();
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
