@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { atResolution, type Corpus, checkScore, parseCorpus, type Resolution } from '@descant/coconet';
 import { loadChorales, writeWhole } from '@descant/coconet/node';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { choralesPath } from './support/corpus.ts';
+import { choralesPath, skipNote } from './support/corpus.ts';
 import { messageOf } from './support/errors.ts';
 import { vectors } from './support/vectors.ts';
 
@@ -16,33 +16,36 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe.skipIf(choralesPath === undefined)('the chorales, against the reference statistics', () => {
-  const resolutions: [Resolution, string][] = [
-    ['sixteenth', '16th'],
-    ['eighth', '8th'],
-    ['quarter', 'quarter'],
-  ];
-  test.each(resolutions)('%s', async (resolution, name) => {
-    const corpus = await loadChorales({ path: choralesPath ?? '', resolution });
-    for (const split of ['train', 'valid', 'test'] as const) {
-      const reference = vectors.dataset[name][split];
-      const frames = corpus[split].flat();
-      const lengths = corpus[split].map((score) => score.length);
-      expect(corpus[split].length).toBe(reference.pieces);
-      expect(frames.length).toBe(reference.frames);
-      expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([reference.len_min, reference.len_max]);
-      expect(frames.flat().filter((p) => p === -1).length).toBe(reference.rest_cells);
-      for (const [i, voice] of ['S', 'A', 'T', 'B'].entries()) {
-        const sounding = frames.map((frame) => frame[i]).filter((p) => p !== -1);
-        const { min, max, mean, distinct, rests } = reference.voices[voice];
-        expect([Math.min(...sounding), Math.max(...sounding)]).toEqual([min, max]);
-        expect(sounding.reduce((a, b) => a + b, 0) / sounding.length).toBeCloseTo(mean, 3);
-        expect(new Set(sounding).size).toBe(distinct);
-        expect(frames.length - sounding.length).toBe(rests);
+describe.skipIf(choralesPath === undefined)(
+  `the chorales, against the reference statistics${skipNote}`,
+  () => {
+    const resolutions: [Resolution, string][] = [
+      ['sixteenth', '16th'],
+      ['eighth', '8th'],
+      ['quarter', 'quarter'],
+    ];
+    test.each(resolutions)('%s', async (resolution, name) => {
+      const corpus = await loadChorales({ path: choralesPath ?? '', resolution });
+      for (const split of ['train', 'valid', 'test'] as const) {
+        const reference = vectors.dataset[name][split];
+        const frames = corpus[split].flat();
+        const lengths = corpus[split].map((score) => score.length);
+        expect(corpus[split].length).toBe(reference.pieces);
+        expect(frames.length).toBe(reference.frames);
+        expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([reference.len_min, reference.len_max]);
+        expect(frames.flat().filter((p) => p === -1).length).toBe(reference.rest_cells);
+        for (const [i, voice] of ['S', 'A', 'T', 'B'].entries()) {
+          const sounding = frames.map((frame) => frame[i]).filter((p) => p !== -1);
+          const { min, max, mean, distinct, rests } = reference.voices[voice];
+          expect([Math.min(...sounding), Math.max(...sounding)]).toEqual([min, max]);
+          expect(sounding.reduce((a, b) => a + b, 0) / sounding.length).toBeCloseTo(mean, 3);
+          expect(new Set(sounding).size).toBe(distinct);
+          expect(frames.length - sounding.length).toBe(rests);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 describe('where the chorales come from', () => {
   test('the path given, before the variable, before the cache', async () => {
@@ -88,22 +91,25 @@ describe('where the chorales come from', () => {
     );
   });
 
-  test.skipIf(choralesPath === undefined)('a download is checked, cached and not repeated', async () => {
-    const bytes = readFileSync(choralesPath ?? '');
-    vi.stubEnv('DESCANT_CHORALES', '');
-    let requests = 0;
-    vi.stubGlobal('fetch', async () => {
-      requests++;
-      return new Response(bytes);
-    });
-    const cache = folder();
-    const first = await loadChorales({ cache });
-    const second = await loadChorales({ cache });
-    expect(requests).toBe(1);
-    expect(second).toEqual(first);
-    writeFileSync(join(cache, 'Jsb16thSeparated.json'), tiny);
-    await expect(loadChorales({ cache })).rejects.toThrow(/must have the sha256/);
-  });
+  test.skipIf(choralesPath === undefined)(
+    `a download is checked, cached and not repeated${skipNote}`,
+    async () => {
+      const bytes = readFileSync(choralesPath ?? '');
+      vi.stubEnv('DESCANT_CHORALES', '');
+      let requests = 0;
+      vi.stubGlobal('fetch', async () => {
+        requests++;
+        return new Response(bytes);
+      });
+      const cache = folder();
+      const first = await loadChorales({ cache });
+      const second = await loadChorales({ cache });
+      expect(requests).toBe(1);
+      expect(second).toEqual(first);
+      writeFileSync(join(cache, 'Jsb16thSeparated.json'), tiny);
+      await expect(loadChorales({ cache })).rejects.toThrow(/must have the sha256/);
+    },
+  );
 });
 
 describe('texts that are not corpora', () => {

@@ -21,7 +21,7 @@ import { foldIn, key, ones, permutation } from '@descant/tensor-ops';
 import { describe, expect, test } from 'vitest';
 import { logMeanExp } from '../src/evaluation/framewise.ts';
 import { toyConditionals } from './support/conditionals.ts';
-import { choralesPath } from './support/corpus.ts';
+import { choralesPath, skipNote } from './support/corpus.ts';
 import { permutations, toy, toyLogs } from './support/toy.ts';
 import { vectors } from './support/vectors.ts';
 
@@ -229,45 +229,48 @@ test('windows of the reach give what whole scores give, at the ends, too', async
   }
 });
 
-describe.skipIf(choralesPath === undefined)('baselines on the chorales, in nats for each frame', () => {
-  const range = { instruments: 4, lowestPitch: 36, highestPitch: 81 };
-  const corpus = () => loadChorales({ path: choralesPath ?? '' });
-  const chronological = {
-    key: key(0),
-    order: 'chronological',
-    orderings: 1,
-    conditioning: 'teacherForced',
-  } as const;
+describe.skipIf(choralesPath === undefined)(
+  `baselines on the chorales, in nats for each frame${skipNote}`,
+  () => {
+    const range = { instruments: 4, lowestPitch: 36, highestPitch: 81 };
+    const corpus = () => loadChorales({ path: choralesPath ?? '' });
+    const chronological = {
+      key: key(0),
+      order: 'chronological',
+      orderings: 1,
+      conditioning: 'teacherForced',
+    } as const;
 
-  // The reference values are those of every frame of the test split.
-  test.each<[string, (scores: readonly Score[]) => Conditionals, number]>([
-    ['uniform', () => uniformBaseline(range), 15.257],
-    ['unigram', (scores) => unigramBaseline(scores, range), 10.453],
-    ['repeat', (scores) => repeatBaseline(scores, range), 4.504],
-  ])('%s', { timeout: 120_000 }, async (_, make, expected) => {
-    const { train, test: scores } = await corpus();
-    const { single, n } = await framewiseNll(make(train), scores, { ...chronological, batchSize: 512 });
-    expect(n).toBe(18900);
-    expect(single.mean).toBeCloseTo(expected, 2);
-  });
-
-  test('Markov is better than repeating, and copying the nearest flatters an ensemble', {
-    timeout: 120_000,
-  }, async () => {
-    const { train, test: scores } = await corpus();
-    const options = { ...chronological, frames: 600, batchSize: 64 };
-    const markov = await estimateFramewiseNll(markovBaseline(train, range), scores, options);
-    expect(markov.single.mean + 2 * markov.single.standardError).toBeLessThan(4.504);
-    const copy = copyNearestBaseline(train, range);
-    const random = await estimateFramewiseNll(copy, scores, {
-      ...options,
-      order: 'random',
-      orderings: 5,
-      frames: 60,
+    // The reference values are those of every frame of the test split.
+    test.each<[string, (scores: readonly Score[]) => Conditionals, number]>([
+      ['uniform', () => uniformBaseline(range), 15.257],
+      ['unigram', (scores) => unigramBaseline(scores, range), 10.453],
+      ['repeat', (scores) => repeatBaseline(scores, range), 4.504],
+    ])('%s', { timeout: 120_000 }, async (_, make, expected) => {
+      const { train, test: scores } = await corpus();
+      const { single, n } = await framewiseNll(make(train), scores, { ...chronological, batchSize: 512 });
+      expect(n).toBe(18900);
+      expect(single.mean).toBeCloseTo(expected, 2);
     });
-    expect(random.single.mean - random.ensemble.mean).toBeGreaterThan(1);
-  });
-});
+
+    test('Markov is better than repeating, and copying the nearest flatters an ensemble', {
+      timeout: 120_000,
+    }, async () => {
+      const { train, test: scores } = await corpus();
+      const options = { ...chronological, frames: 600, batchSize: 64 };
+      const markov = await estimateFramewiseNll(markovBaseline(train, range), scores, options);
+      expect(markov.single.mean + 2 * markov.single.standardError).toBeLessThan(4.504);
+      const copy = copyNearestBaseline(train, range);
+      const random = await estimateFramewiseNll(copy, scores, {
+        ...options,
+        order: 'random',
+        orderings: 5,
+        frames: 60,
+      });
+      expect(random.single.mean - random.ensemble.mean).toBeGreaterThan(1);
+    });
+  },
+);
 
 describe('errors', () => {
   const model = uniformBaseline({ instruments: 1, lowestPitch: 60, highestPitch: 61 });

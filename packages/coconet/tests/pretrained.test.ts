@@ -15,7 +15,7 @@ import { pretrained } from '@descant/coconet/weights';
 import { createWasmExecutor, type Executor, jsExecutor, key, setThreads } from '@descant/tensor-ops';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, test } from 'vitest';
-import { choralesPath } from './support/corpus.ts';
+import { choralesPath, skipNote } from './support/corpus.ts';
 import { messageOf } from './support/errors.ts';
 
 const model = await pretrained();
@@ -62,7 +62,7 @@ describe('the network that comes with the package', () => {
   });
 
   test.skipIf(choralesPath === undefined)(
-    'predicts test chorales far better than chance',
+    `predicts test chorales far better than chance${skipNote}`,
     { timeout: 60_000 },
     async () => {
       const { test: scores } = await loadChorales({ path: choralesPath ?? '' });

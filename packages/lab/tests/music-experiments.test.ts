@@ -11,8 +11,8 @@ const candidates = [
   resolve(import.meta.dirname, '../../../../shared/data/Jsb16thSeparated.json'),
 ];
 const chorales = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
-if (chorales === undefined)
-  console.log('coconet-nll is skipped: DESCANT_CHORALES names no file, and ../shared/data has none.');
+const skipNote =
+  chorales === undefined ? ': DESCANT_CHORALES names no file, and ../shared/data has none' : '';
 
 async function finish(name: string, config: object): Promise<Run> {
   const run = await startRun(findExperiment(name), { config, out: join(temporaryFolder(), 'runs') });
@@ -46,7 +46,7 @@ describe('coconet-samplers', () => {
 
 describe('coconet-nll', () => {
   test.skipIf(chorales === undefined)(
-    'M = 1 beside every M, the paper beside M = 5',
+    `M = 1 beside every M, the paper beside M = 5${skipNote}`,
     { timeout: 120_000 },
     async () => {
       const { results } = await finish('coconet-nll', {

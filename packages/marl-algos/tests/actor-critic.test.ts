@@ -33,14 +33,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { distance } from './support/distance.ts';
 import { messageOf } from './support/errors.ts';
 
-type Play = (game: SampledGame, parameters: readonly unknown[], key: Tensor) => Plays;
-
 /** What the learners play with: every play as often as it is likely, or draws. */
-const sampler = vi.hoisted((): { play: Play | undefined } => ({ play: undefined }));
-vi.mock('../src/plays/play.ts', async (original) => {
-  const real = await original<typeof import('../src/plays/play.ts')>();
-  return { ...real, play: (...plays: Parameters<Play>) => (sampler.play ?? real.play)(...plays) };
-});
+const { playingWith, sampler } = await vi.hoisted(() => import('./support/sampler.ts'));
+vi.mock('../src/plays/play.ts', playingWith);
 beforeEach(() => {
   sampler.play = everyPlay;
 });

@@ -16,7 +16,6 @@ import {
   type LearnerState,
   lolaDice,
   lolaPg,
-  type Plays,
   play,
   playedGame,
   reinforce,
@@ -56,14 +55,9 @@ import { distance } from './support/distance.ts';
 import { exactValues, weightedPlays, wholeGame } from './support/enumeration.ts';
 import { messageOf } from './support/errors.ts';
 
-type Play = (game: SampledGame, parameters: readonly unknown[], key: Tensor) => Plays;
-
 /** What the learners play with: all plays and their probabilities, or draws. */
-const sampler = vi.hoisted((): { play: Play | undefined } => ({ play: undefined }));
-vi.mock('../src/plays/play.ts', async (original) => {
-  const real = await original<typeof import('../src/plays/play.ts')>();
-  return { ...real, play: (...plays: Parameters<Play>) => (sampler.play ?? real.play)(...plays) };
-});
+const { playingWith, sampler } = await vi.hoisted(() => import('./support/sampler.ts'));
+vi.mock('../src/plays/play.ts', playingWith);
 beforeEach(() => {
   sampler.play = undefined;
 });

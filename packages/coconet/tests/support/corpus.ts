@@ -9,8 +9,6 @@ const candidates = [
 /** A local copy of the chorales, which have no licence and are not in the repository. */
 export const choralesPath = candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
 
-if (choralesPath === undefined) {
-  console.log(
-    'Tests on the chorales are skipped: DESCANT_CHORALES names no file, and ../shared/data has none.',
-  );
-}
+/** Why tests on the chorales are skipped, where they are: it ends their names. */
+export const skipNote =
+  choralesPath === undefined ? ': DESCANT_CHORALES names no file, and ../shared/data has none' : '';

@@ -25,7 +25,6 @@ const python = process.env.DESCANT_PYTHON ?? 'python3';
 const probe = spawnSync(python, ['-c', 'import onnx; print(onnx.__version__)'], { encoding: 'utf8' });
 const reason =
   probe.status === 0 ? undefined : `${python} does not import onnx: pip install onnx, or set DESCANT_PYTHON`;
-if (reason) console.log(`skipped: ${reason}`);
 
 const plain = (t: Tensor) => ({ dtype: t.dtype, shape: t.shape, values: Array.from(t.data) });
 
@@ -54,7 +53,7 @@ const check = () => {
   return { wrong: lines.filter((line) => !line.endsWith(' right')), count: lines.length, stderr };
 };
 
-describe.skipIf(reason !== undefined)('onnx for Python', () => {
+describe.skipIf(reason !== undefined)(`onnx for Python${reason === undefined ? '' : `: ${reason}`}`, () => {
   test('accepts the networks and every operation, and computes what they should', () => {
     for (const { name, fn, args } of NETWORKS) write(name.replaceAll(' ', '-'), fn, args);
     TABLE.forEach((row, i) => {
