@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findExperiment } from '../src/experiments/registry.ts';
 import { budgeted } from '../src/marl/coin-budget.ts';
 
-const small = { runs: 2, plays: 4, steps: 3, updates: 2, outerSteps: 2, units: 2 };
+const small = { runs: 2, plays: 4, steps: 3, updates: [2, 2, 2], outerSteps: 2, units: [2, 2] };
 
 describe('POLA in the contribution game', () => {
   test('every cell is a training of its own, which the seed decides', async () => {

@@ -31,19 +31,23 @@ import { summarise } from '../statistics.ts';
 
 const { settings: zhao, ...preset } = polaPresets.zhaoPrisonersDilemma;
 
+const updates = z.int().min(1).max(100_000);
+const units = z.int().min(1).max(1024);
+
 const config = z.strictObject({
   runs: z.int().min(1).max(1000).default(5),
   plays: z.int().min(2).max(100_000).default(256),
   /** Steps of a play while learning. */
   steps: z.int().min(1).max(10_000).default(32),
-  updates: z.int().min(1).max(100_000).default(24),
   outerSteps: z.int().min(1).max(10_000).default(20),
   innerPenalty: z.number().min(0).default(10),
   outerPenalty: z.number().min(0).default(30),
+  /** For tables, perceptrons and GRUs. */
+  updates: z.tuple([updates, updates, updates]).default([24, 36, 24]),
   /** Step sizes of the others' two imagined steps, for tables, perceptrons and GRUs. */
-  innerRates: z.tuple([z.number(), z.number(), z.number()]).default([1, 0.3, 0.15]),
+  innerRates: z.tuple([z.number(), z.number(), z.number()]).default([1, 0.05, 0.15]),
   /** Of the perceptrons and GRUs. */
-  units: z.int().min(1).max(1024).default(8),
+  units: z.tuple([units, units]).default([64, 8]),
 });
 type Config = z.infer<typeof config>;
 
@@ -80,11 +84,15 @@ type Cell = (typeof cells)[number];
 
 const titleOf = ({ name, kind }: Cell) => `${name}, ${kind}`;
 
-/** Learning rates of Adam, for policies and critics. */
-const rates = { table: [0.02, 0.03], perceptron: [0.005, 0.01], GRU: [0.005, 0.01] } as const;
+/** In the order of the settings. */
+const kinds = ['table', 'perceptron', 'GRU'] as const;
 
-function networkOf(kind: Cell['kind'], units: number, outputs: number): Network {
+/** Learning rates of Adam, for policies and critics. */
+const rates = { table: [0.02, 0.03], perceptron: [0.003, 0.01], GRU: [0.005, 0.01] } as const;
+
+function networkOf(kind: Cell['kind'], settings: Config, outputs: number): Network {
   const inputShape = [STATES];
+  const units = settings.units[kind === 'GRU' ? 1 : 0];
   if (kind === 'perceptron') return mlpNetwork({ inputShape, hidden: [units], outputs }) as Network;
   if (kind === 'GRU') return gruNetwork({ inputShape, units, outputs }) as Network;
   return (outputs === 1 ? tabularCritic(STATES) : tabularPolicy(STATES, outputs, { scale: 0.03 })) as Network;
@@ -92,15 +100,15 @@ function networkOf(kind: Cell['kind'], units: number, outputs: number): Network 
 
 function learnerOf(game: SampledGame, { name, kind }: Cell, settings: Config): Learner<LearnerState> {
   const [rate, criticRate] = rates[kind];
-  const { outerSteps, innerPenalty, outerPenalty, innerRates, units } = settings;
+  const { outerSteps, innerPenalty, outerPenalty, innerRates } = settings;
   const learner = pola(game, {
     ...zhao,
     innerSteps: name.startsWith('naive') ? 0 : zhao.innerSteps,
-    innerLearningRate: innerRates[['table', 'perceptron', 'GRU'].indexOf(kind)],
+    innerLearningRate: innerRates[kinds.indexOf(kind)],
     outerSteps,
     innerPenalty,
     outerPenalty,
-    critic: networkOf(kind, units, 1),
+    critic: networkOf(kind, settings, 1),
     optimizer: adam({ learningRate: rate }),
     criticOptimizer: adam({ learningRate: criticRate }),
   });
@@ -119,8 +127,9 @@ interface PolaFinding extends Finding {
 }
 
 async function learn(cell: Cell, run: number, settings: Config, seed: number, context: TaskContext) {
-  const { plays, steps, updates, units } = settings;
-  const policies = networkOf(cell.kind, units, 2);
+  const { plays, steps } = settings;
+  const updates = settings.updates[kinds.indexOf(cell.kind)];
+  const policies = networkOf(cell.kind, settings, 2);
   const { discount } = preset;
   const game = sampledGame({ environment: environmentOf(steps), policies, plays, discount });
   const learner = learnerOf(game, cell, settings);
@@ -171,7 +180,7 @@ export const polaIpd = defineExperiment<Config, PolaFinding>({
     'POLA with tables, perceptrons and GRUs in the contribution game, with known and modelled opponents, beside naive ' +
     'proximal learners (Zhao et al. 2022).',
   config,
-  quick: { runs: 1, updates: 3, plays: 16, outerSteps: 3 },
+  quick: { runs: 1, updates: [3, 3, 3], plays: 16, outerSteps: 3, units: [8, 4] },
   full: { runs: 10, plays: 2000 },
   accumulates: ['runs'],
   plan: (settings, seed) =>
@@ -209,19 +218,21 @@ export const polaIpd = defineExperiment<Config, PolaFinding>({
       ];
     }),
   notes: ({ runs, plays, steps, updates, outerSteps, innerPenalty, outerPenalty, innerRates, units }) => [
-    `Set-up: ${runs} runs (n) of ${updates} updates of both players; an update is ${outerSteps} outer steps of Adam through ` +
+    `Set-up: ${runs} runs (n) of ${updates.join(', ')} updates (tables, perceptrons, GRUs) of both players; an update is ${outerSteps} outer steps of Adam through ` +
       `${zhao.innerSteps} inner steps of gradient ascent each, with ${plays} plays of ${steps} steps for every step; penalties ` +
-      `${innerPenalty} (inner) and ${outerPenalty} (outer), inner rates ${innerRates.join(', ')} (tables, perceptrons, GRUs), ` +
+      `${innerPenalty} (inner) and ${outerPenalty} (outer), inner rates ${innerRates.join(', ')}, ` +
       `discount ${preset.discount}. The paper: GRUs of ${preset.units} units, ${preset.updates} updates of ${zhao.outerSteps} ` +
       `outer steps with ${preset.plays} plays of ${preset.steps} steps, penalties ${zhao.innerPenalty} and ` +
-      `${zhao.outerPenalty}, inner rate ${zhao.innerLearningRate}, some 300 times as many plays in total. Networks have ` +
-      `${units} units here.`,
+      `${zhao.outerPenalty}, inner rate ${zhao.innerLearningRate}, some 300 times as many plays in total. Perceptrons ` +
+      `have ${units[0]} units here, GRUs ${units[1]}.`,
     `The contribution game with f = ${FACTOR} is the Iterated Prisoner’s Dilemma with payoffs -1, -3, 0, -2, plus 2, over 3 ` +
       `(to 0.003): ${paper.together} is -1.06 there. Rewards are means of ${JUDGED.plays} plays of ${JUDGED.steps} steps; ` +
       'published values are read off figures.',
     'Tried with tables: after some 28 updates one of the players begins to extort the other; an inner rate of 3 stays at ' +
-      '0.1 to 0.3 in most runs (60 updates), one of 0.5 ends in extortion. Perceptrons with an inner rate of 1 and GRUs ' +
-      'with 0.5 fell to defection first, which is why theirs are smaller here.',
+      '0.1 to 0.3 in most runs (60 updates), one of 0.5 ends in extortion. A step of a network moves the policy in all ' +
+      'states at once, the more so the more units it has, so that its inner rates are smaller: perceptrons of 8 units with ' +
+      'rates from 0.3 to 1 learned to defect, with 0.1 to reciprocate but not to begin. GRUs of 8 to 32 units with rates ' +
+      'from 0.05 to 0.5, also with larger inputs, learned to defect or one came to exploit the other.',
   ],
   sections: (_, findings) => [
     {
