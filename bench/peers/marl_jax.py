@@ -8,10 +8,11 @@ import platform
 
 import protocol
 
-# One thread: XLA sizes its pool by the processors that the process may use when it starts.
+# XLA sizes its pool by the processors that the process may use when it starts.
+threads = int(os.environ["DESCANT_BENCH_THREADS"])
 if hasattr(os, "sched_setaffinity"):
     allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(allowed)})
+    os.sched_setaffinity(0, sorted(allowed)[-threads:])
 
 try:
     import jax

@@ -10,7 +10,7 @@ import { formatMicroseconds, table } from '../harness/table.ts';
 import { type CaseResult, measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
 import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
-import { fastestOf } from '../tensor-ops/definition.ts';
+import { fastestOnAnyThreads } from '../tensor-ops/definition.ts';
 import { BATCH, inputs, OPERATIONS, PARAMETERS, STEPS } from './network.ts';
 
 /** GFLOP/s of a training step on two cores, and seconds of harmonising 32 steps with start-up. */
@@ -44,14 +44,8 @@ const speed = (task: Task, microseconds: number): number => (1e6 * OPERATIONS[ta
 
 /** How much longer than the fastest PyTorch the fastest of ours takes, with any number of threads. */
 function besidePyTorch({ label, results }: CaseResult): string[] {
-  const fastest = (name: string) => {
-    const own = results.filter(({ participant }) => participant.startsWith(name));
-    return own
-      .map(({ participant }) => fastestOf(own, participant)!)
-      .sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
-  };
-  const [ours, theirs] = [fastest('descant'), fastest('PyTorch')];
-  return theirs === undefined
+  const [ours, theirs] = ['descant', 'PyTorch'].map((name) => fastestOnAnyThreads(results, name));
+  return ours === undefined || theirs === undefined
     ? []
     : [
         `${label}: ${medianRatio(ours.rounds, theirs.rounds).toFixed(2)} of PyTorch's time, the fastest of each`,

@@ -8,6 +8,7 @@ import { formatMicroseconds, table } from '../harness/table.ts';
 import { measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
 import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
+import { fastestOnAnyThreads } from '../tensor-ops/definition.ts';
 
 const [BATCH, STEPS, UNITS] = [512, 50, 64];
 /** Steps of given observations on which everybody's networks must agree. */
@@ -47,7 +48,8 @@ const lolaDiceCase: WorkloadCase = {
 export function measureMarl(timing: Timing, tell: (line: string) => void): Promise<TextReport> {
   const entry = {
     worker: new URL('./worker.ts', import.meta.url),
-    commands: (ours: Ours) => [ours(24), ...peers('marl')],
+    threads: [1, 2],
+    commands: (ours: Ours, threads: number) => [ours(24), ...peers('marl', threads)],
   };
   return withParticipants(entry, tell, async (participants) => {
     const finish = textReport(timing, participants);
@@ -62,11 +64,13 @@ export function measureMarl(timing: Timing, tell: (line: string) => void): Promi
       medianRatio(result.rounds, results[0].rounds).toFixed(2),
       result.processorShare.toFixed(2),
     ]);
-    const bars = results.slice(1).map(({ participant, variant, rounds }): Bar => {
-      const bar = RATES[participant];
-      const times = medianRatio(rounds, results[0].rounds);
-      const text = `${times.toFixed(2)} x the rate of ${participant}, ${variant}; bar ${bar}`;
-      return { text, reached: times >= bar };
+    const ours = fastestOnAnyThreads(results, 'descant')!;
+    const bars = Object.entries(RATES).flatMap(([participant, bar]): Bar[] => {
+      const theirs = fastestOnAnyThreads(results, participant);
+      if (theirs === undefined) return [];
+      const times = medianRatio(theirs.rounds, ours.rounds);
+      const text = `${times.toFixed(2)} x the rate of ${participant}, the fastest of each; bar ${bar}`;
+      return [{ text, reached: times >= bar }];
     });
     const [{ microsecondsPerStep, rounds }] = update.results;
     bars.push({

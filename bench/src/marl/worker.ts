@@ -9,7 +9,7 @@ import {
   sampledGame,
   tabularPolicy,
 } from '@descant/marl-algos';
-import { foldIn, jit, key, mean, type Tensor, tensor } from '@descant/tensor-ops';
+import { foldIn, jit, key, mean, setThreads, type Tensor, tensor } from '@descant/tensor-ops';
 import { sgd } from '@descant/tensor-ops/optim';
 import type { Case, Outputs, Prepared } from '../harness/protocol.ts';
 import { serve } from '../harness/serve.ts';
@@ -81,6 +81,7 @@ function lolaDiceUpdate({ batch, steps, lookAheads }: Case): Prepared<Tensor> {
   };
 }
 
+await setThreads(Number(process.env.DESCANT_BENCH_THREADS));
 await serve({
   description: {
     versions: { node: process.version, V8: process.versions.v8 ?? 'unknown' },

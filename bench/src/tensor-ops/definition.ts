@@ -34,3 +34,14 @@ export function fastestOf(results: readonly EntrantResult[], participant: string
   const own = results.filter((r) => r.participant === participant);
   return own.sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
 }
+
+/** The fastest variant of a participant with any number of threads. */
+export function fastestOnAnyThreads(
+  results: readonly EntrantResult[],
+  participant: string,
+): EntrantResult | undefined {
+  const own = results.filter(
+    (r) => r.participant === participant || r.participant.startsWith(`${participant}, `),
+  );
+  return own.sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
+}
