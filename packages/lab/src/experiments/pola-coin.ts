@@ -33,12 +33,12 @@ const { settings: zhao, ...preset } = polaPresets.zhaoCoinGame;
 
 const config = z.strictObject({
   /** Minutes of one core for all trainings together; it decides on plays and updates. */
-  budget: z.number().positive().max(100_000).default(60),
+  budget: z.number().positive().max(100_000).default(20),
   seeds: z.int().min(1).max(100).default(3),
   /** Of the GRUs of policies and critics. */
   units: z.int().min(1).max(1024).default(16),
   /** Simulations of MCTS before each of its steps; 0: no MCTS. */
-  simulations: z.int().min(0).max(100_000).default(200),
+  simulations: z.int().min(0).max(100_000).default(100),
 });
 type Config = z.infer<typeof config>;
 
@@ -48,6 +48,8 @@ type Method = (typeof methods)[number];
 /** Plays by which agents are judged, of the coin game's 50 steps; MCTS plays fewer. */
 const JUDGED = 512;
 const SEARCHED = 32;
+/** Of one core, before all steps of all these plays; measured with 16 units. */
+const SECONDS_OF_A_SIMULATION = 1.4;
 
 const environment = tracedCoinGame({ egocentric: true });
 const networkOf = (units: number, outputs: number) =>
@@ -168,7 +170,11 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
         run: (context: TaskContext) => learn(method, run, settings, seed, context),
       })),
     ),
-  announcement: ({ budget }) => `about ${budget} minutes of one core`,
+  announcement: ({ budget, seeds, simulations }) =>
+    `about ${budget} minutes of one core for the trainings` +
+    (simulations === 0
+      ? ''
+      : `, ${((2 * seeds * simulations * SECONDS_OF_A_SIMULATION) / 60).toFixed(0)} for MCTS`),
   summary: (_, findings) => {
     const rows = methods.flatMap((method) =>
       (Object.keys(measures) as (keyof typeof measures)[]).flatMap((what): Row[] => {
