@@ -4,30 +4,10 @@ The rules and the use of random words are those of @descant/envs, so that everyb
 e = fold_in(key(seed), 0); the beginning draws bits(fold_in(e, 0), 4), step t the word bits(fold_in(e, t), 1).
 """
 
-import os
-import platform
-
 import protocol
+from jax_cpu import VERSIONS, jax, jnp
 
-# One thread: XLA sizes its pool by the processors that the process may use when it starts.
-if hasattr(os, "sched_setaffinity"):
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(allowed)})
-
-try:
-    import jax
-except ImportError:
-    protocol.refuse("jax")
-
-import jax.numpy as jnp
-import jaxlib
-
-jax.config.update("jax_platforms", "cpu")
-jax.config.update("jax_cpu_enable_async_dispatch", False)
 jax.config.update("jax_threefry_partitionable", True)
-jax.devices()
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, allowed)
 
 MOVES = jnp.array([[0, 1], [0, -1], [1, 0], [-1, 0]])
 COMPARED = 16
@@ -105,11 +85,7 @@ def build(variant, case, inputs):
 
 protocol.serve(
     {
-        "versions": {
-            "jax": jax.__version__,
-            "jaxlib": jaxlib.__version__,
-            "python (jax)": platform.python_version(),
-        },
+        "versions": VERSIONS,
         "variants": [
             {"name": f"compiled, observations {what}", "compiled": True} for what in ("kept", "summed")
         ],

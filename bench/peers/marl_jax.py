@@ -3,30 +3,8 @@
 The environment is that of coin_game_jax.py. Draws are JAX's own, with a key a step, as one would write it down.
 """
 
-import os
-import platform
-
 import protocol
-
-# XLA sizes its pool by the processors that the process may use when it starts.
-threads = int(os.environ["DESCANT_BENCH_THREADS"])
-if hasattr(os, "sched_setaffinity"):
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(allowed)[-threads:])
-
-try:
-    import jax
-except ImportError:
-    protocol.refuse("jax")
-
-import jax.numpy as jnp
-import jaxlib
-
-jax.config.update("jax_platforms", "cpu")
-jax.config.update("jax_cpu_enable_async_dispatch", False)
-jax.devices()
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, allowed)
+from jax_cpu import VERSIONS, jax, jnp
 
 MOVES = jnp.array([[0, 1], [0, -1], [1, 0], [-1, 0]])
 
@@ -126,7 +104,7 @@ def build(variant, case, inputs):
 
 protocol.serve(
     {
-        "versions": {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "python (jax)": platform.python_version()},
+        "versions": VERSIONS,
         "variants": [{"name": "compiled", "compiled": True}],
     },
     build,

@@ -3,30 +3,8 @@
 One jit call a step; the recurrence is a lax.scan, Adam is written out.
 """
 
-import os
-import platform
-
 import protocol
-
-# XLA sizes its pool by the processors that the process may use when it starts.
-threads = int(os.environ["DESCANT_BENCH_THREADS"])
-if hasattr(os, "sched_setaffinity"):
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, sorted(allowed)[-threads:])
-
-try:
-    import jax
-except ImportError:
-    protocol.refuse("jax")
-
-import jax.numpy as jnp
-import jaxlib
-
-jax.config.update("jax_platforms", "cpu")
-jax.config.update("jax_cpu_enable_async_dispatch", False)
-jax.devices()
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, allowed)
+from jax_cpu import VERSIONS, jax, jnp
 
 RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-8
 
@@ -166,7 +144,7 @@ def build(_variant, case, inputs):
 
 protocol.serve(
     {
-        "versions": {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "python (jax)": platform.python_version()},
+        "versions": VERSIONS,
         "variants": [{"name": "call", "compiled": True}],
     },
     build,

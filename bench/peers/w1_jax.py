@@ -8,30 +8,10 @@ Variants: solve     one pair of players with jnp.linalg.solve, a gradient throug
 and of each: the steps in one lax.fori_loop inside jit (loop), or one jit call a step (call).
 """
 
-import os
-import platform
-
 import protocol
-
-# One thread: XLA sizes its pool by the processors that the process may use when it starts.
-if hasattr(os, "sched_setaffinity"):
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(allowed)})
-
-try:
-    import jax
-except ImportError:
-    protocol.refuse("jax")
-
-import jax.numpy as jnp
-import jaxlib
+from jax_cpu import VERSIONS, jax, jnp
 
 jax.config.update("jax_enable_x64", True)
-jax.config.update("jax_platforms", "cpu")
-jax.config.update("jax_cpu_enable_async_dispatch", False)
-jax.devices()
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, allowed)
 
 DISCOUNT, ETA, ALPHA = 0.96, 0.1, 0.3
 PAYOFF = [-1.0, -3.0, 0.0, -2.0]  # to oneself after (own, other) = CC, CD, DC, DD
@@ -120,11 +100,7 @@ def build(variant, case, inputs):
 
 protocol.serve(
     {
-        "versions": {
-            "jax": jax.__version__,
-            "jaxlib": jaxlib.__version__,
-            "python (jax)": platform.python_version(),
-        },
+        "versions": VERSIONS,
         "variants": [
             {"name": name, "compiled": True}
             for name in ("solve, loop", "solve, call", "unrolled, loop", "unrolled, call")
