@@ -32,9 +32,10 @@ import { summarise } from '../statistics.ts';
 const { settings: zhao, ...preset } = polaPresets.zhaoCoinGame;
 
 const config = z.strictObject({
-  /** Minutes of one core for all trainings together; it decides on plays and updates. */
-  budget: z.number().positive().max(100_000).default(20),
-  seeds: z.int().min(1).max(100).default(3),
+  /** Minutes of one core for each seed, with and without inner steps; it decides on plays and updates. */
+  budget: z.number().positive().max(100_000).default(7),
+  /** More are added by --resume. */
+  seeds: z.int().min(1).max(100).default(4),
   /** Of the GRUs of policies and critics. */
   units: z.int().min(1).max(1024).default(16),
   /** Simulations of MCTS before each of its steps; 0: no MCTS. */
@@ -160,7 +161,7 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
     'POLA with GRUs in the coin game within a budget of minutes, beside naive proximal learners (Zhao et al. 2022).',
   config,
   quick: { budget: 0.02, seeds: 1, units: 4, simulations: 5 },
-  full: { budget: 4200, units: preset.units, simulations: 1000 },
+  full: { budget: 1400, units: preset.units, simulations: 1000 },
   accumulates: ['seeds'],
   plan: (settings, seed) =>
     Array.from({ length: settings.seeds }, (_, run) => run).flatMap((run) =>
@@ -171,7 +172,7 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
       })),
     ),
   announcement: ({ budget, seeds, simulations }) =>
-    `about ${budget} minutes of one core for the trainings` +
+    `about ${budget * seeds} minutes of one core for the trainings` +
     (simulations === 0
       ? ''
       : `, ${((2 * seeds * simulations * SECONDS_OF_A_SIMULATION) / 60).toFixed(0)} for MCTS`),
@@ -192,14 +193,14 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
     return [...rows, { name, paper: null, measured: mean, standardError, n, unit: 'share' }];
   },
   notes: (settings, findings) => {
-    const { plays, updates, steps, minutes } = budgeted(settings);
+    const { plays, updates, steps } = budgeted(settings);
     const { outerSteps, innerSteps, innerLearningRate, innerPenalty, outerPenalty, lambda, dependence } =
       coinSettings;
     const { mean: ratio } = summarise(valuesOf(of(findings, 'POLA'), RATIO));
     const { mean: more, standardError: error } = advantage(findings);
     const reached = (yes: boolean) => (yes ? 'reached' : 'not reached');
     return [
-      `Budget: ${settings.budget} minutes of one core, ${minutes.toFixed(1)} for each seed and both methods: ${updates} updates of ` +
+      `Budget: ${settings.budget} minutes of one core for each of ${settings.seeds} seeds and both methods: ${updates} updates of ` +
         `${outerSteps} outer steps with ${innerSteps} inner steps, ${plays} plays of ${steps} steps for every step, GRUs of ` +
         `${settings.units} units. Inner rate ${innerLearningRate}, penalties ${innerPenalty} (inner) and ${outerPenalty} ` +
         `(outer), lambda ${lambda}, dependence ${dependence}, Adam ${coinSettings.learningRate}, discount ${preset.discount}. The paper: ` +

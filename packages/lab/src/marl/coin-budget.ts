@@ -29,13 +29,12 @@ const microseconds = (units: number): number => 0.122 * units ** 1.2;
  * Plays of a batch and number of updates for a budget: both grow with its square root, until plays are as many as in the
  * paper.
  *
- * @param budget - Minutes of one core for all seeds, each with and without inner steps.
+ * @param budget - Minutes of one core for a seed, with and without inner steps.
  */
-export function budgeted({ budget, seeds, units }: { budget: number; seeds: number; units: number }) {
-  const minutes = budget / seeds;
-  const wanted = Math.round(USUAL.plays * Math.sqrt(minutes / USUAL.minutes));
+export function budgeted({ budget, units }: { budget: number; units: number }) {
+  const wanted = Math.round(USUAL.plays * Math.sqrt(budget / USUAL.minutes));
   const plays = Math.min(LIMITS.most, Math.max(LIMITS.fewest, wanted));
   const batches = coinSettings.outerSteps * (coinSettings.innerSteps + 1 + 1);
   const seconds = batches * plays * STEPS * microseconds(units) * 1e-6;
-  return { minutes, plays, steps: STEPS, updates: Math.max(1, Math.floor((60 * minutes) / seconds)) };
+  return { plays, steps: STEPS, updates: Math.max(1, Math.floor((60 * budget) / seconds)) };
 }
