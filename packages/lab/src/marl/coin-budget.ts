@@ -7,12 +7,12 @@
  */
 export const coinSettings = {
   innerSteps: 4,
-  innerLearningRate: 0.1,
+  innerLearningRate: 0.2,
   innerPenalty: 5,
   outerSteps: 25,
   outerPenalty: 10,
-  lambda: 0.9,
-  dependence: 0.7,
+  lambda: 0.95,
+  dependence: 0.9,
   learningRate: 0.01,
   criticLearningRate: 0.01,
 } as const;
