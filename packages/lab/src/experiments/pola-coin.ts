@@ -49,8 +49,6 @@ type Method = (typeof methods)[number];
 /** Plays by which agents are judged, of the coin game's 50 steps; MCTS plays fewer. */
 const JUDGED = 512;
 const SEARCHED = 32;
-/** Of one core, before all steps of all these plays; measured with 16 units. */
-const SECONDS_OF_A_SIMULATION = 1.4;
 
 const environment = tracedCoinGame({ egocentric: true });
 const networkOf = (units: number, outputs: number) =>
@@ -171,11 +169,7 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
         run: (context: TaskContext) => learn(method, run, settings, seed, context),
       })),
     ),
-  announcement: ({ budget, seeds, simulations }) =>
-    `about ${budget * seeds} minutes of one core for the trainings` +
-    (simulations === 0
-      ? ''
-      : `, ${((2 * seeds * simulations * SECONDS_OF_A_SIMULATION) / 60).toFixed(0)} for MCTS`),
+  announcement: ({ budget, seeds }) => `about ${budget * seeds} minutes of one core`,
   summary: (_, findings) => {
     const rows = methods.flatMap((method) =>
       (Object.keys(measures) as (keyof typeof measures)[]).flatMap((what): Row[] => {
