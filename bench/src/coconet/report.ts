@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { encodeMidi } from '@descant/coconet';
 import { type TextReport, textReport } from '../harness/report.ts';
+import { fastestOnAnyThreads } from '../harness/results.ts';
 import { median, medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, table } from '../harness/table.ts';
 import { type CaseResult, measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
 import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
-import { fastestOnAnyThreads } from '../tensor-ops/definition.ts';
 import { BATCH, inputs, OPERATIONS, PARAMETERS, STEPS } from './network.ts';
 
 /** GFLOP/s of a training step on two cores, and seconds of harmonising 32 steps with start-up. */

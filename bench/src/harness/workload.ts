@@ -29,7 +29,7 @@ export interface Timing {
 }
 
 /** One participant and one of its ways to do the work. */
-interface Entrant {
+export interface Entrant {
   readonly participant: string;
   readonly variant: string;
 }

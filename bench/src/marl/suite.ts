@@ -3,12 +3,12 @@ import { gruNetwork } from '@descant/marl-algos';
 import { flatten, key, uniform } from '@descant/tensor-ops';
 import { rate } from '../envs/suite.ts';
 import { type Bar, type TextReport, textReport } from '../harness/report.ts';
+import { fastestOnAnyThreads } from '../harness/results.ts';
 import { medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, table } from '../harness/table.ts';
 import { measureWorkload, type Timing, type WorkloadCase } from '../harness/workload.ts';
 import { type Ours, withParticipants } from '../participants.ts';
 import { peers } from '../peers.ts';
-import { fastestOnAnyThreads } from '../tensor-ops/definition.ts';
 
 const [BATCH, STEPS, UNITS] = [512, 50, 64];
 /** Steps of given observations on which everybody's networks must agree. */

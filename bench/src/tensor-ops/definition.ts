@@ -1,12 +1,9 @@
 /** What the suite has to know about a workload. */
 import type { Bar } from '../harness/report.ts';
-import type { CaseResult, EntrantResult, WorkloadCase } from '../harness/workload.ts';
+import type { CaseResult, Entrant, WorkloadCase } from '../harness/workload.ts';
 
 /** The participant and variant that the bars are about. */
-export interface Headline {
-  readonly participant: string;
-  readonly variant: string;
-}
+export type Headline = Entrant;
 
 export interface Definition {
   readonly name: string;
@@ -20,28 +17,4 @@ export interface Definition {
   readonly threads: readonly number[];
   cases(): WorkloadCase[];
   bars(cases: readonly CaseResult[]): Bar[];
-}
-
-export function resultOf(
-  results: readonly EntrantResult[],
-  { participant, variant }: Headline,
-): EntrantResult | undefined {
-  return results.find((r) => r.participant === participant && r.variant === variant);
-}
-
-/** The fastest variant of a participant. */
-export function fastestOf(results: readonly EntrantResult[], participant: string): EntrantResult | undefined {
-  const own = results.filter((r) => r.participant === participant);
-  return own.sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
-}
-
-/** The fastest variant of a participant with any number of threads. */
-export function fastestOnAnyThreads(
-  results: readonly EntrantResult[],
-  participant: string,
-): EntrantResult | undefined {
-  const own = results.filter(
-    (r) => r.participant === participant || r.participant.startsWith(`${participant}, `),
-  );
-  return own.sort((a, b) => a.microsecondsPerStep - b.microsecondsPerStep)[0];
 }

@@ -2,12 +2,13 @@
 
 import { at, key, mul, normal, split } from '@descant/tensor-ops';
 import type { Bar } from '../harness/report.ts';
+import { fastestOf, resultOf } from '../harness/results.ts';
 import { formatMicroseconds } from '../harness/table.ts';
 import type { CaseResult, WorkloadCase } from '../harness/workload.ts';
 import { HEADLINE_PARTICIPANT } from '../participants.ts';
 import { threadedName } from '../peers.ts';
 import * as call from './call.ts';
-import { type Definition, fastestOf, type Headline, resultOf } from './definition.ts';
+import type { Definition, Headline } from './definition.ts';
 import * as lstm from './lstm.ts';
 import * as policy from './policy.ts';
 import * as w2 from './w2.ts';

@@ -1,9 +1,10 @@
 /** The report of the suite for people. */
 import { barLines, circumstanceLines, versionLines } from '../harness/report.ts';
+import { resultOf } from '../harness/results.ts';
 import { medianRatio } from '../harness/statistics.ts';
 import { formatMicroseconds, significant, table } from '../harness/table.ts';
 import type { CaseResult } from '../harness/workload.ts';
-import { type Headline, resultOf } from './definition.ts';
+import type { Headline } from './definition.ts';
 import type { SuiteReport, WorkloadReport } from './suite.ts';
 
 export function printReport(report: SuiteReport): string {

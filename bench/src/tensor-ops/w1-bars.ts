@@ -1,10 +1,11 @@
 /** What W1 has to reach, and whether it did. */
 
 import type { Bar } from '../harness/report.ts';
+import { fastestOf, resultOf } from '../harness/results.ts';
 import { formatMicroseconds } from '../harness/table.ts';
 import type { CaseResult } from '../harness/workload.ts';
 import { HEADLINE_PARTICIPANT } from '../participants.ts';
-import { fastestOf, type Headline, resultOf } from './definition.ts';
+import type { Headline } from './definition.ts';
 
 /** Microseconds per step in float32, on the machine where PyTorch's hand-unrolled variant takes `YARDSTICK`. */
 const BARS: Readonly<Record<number, number>> = { 1: 1.5, 128: 50, 4096: 1500 };

@@ -208,8 +208,8 @@ export const polaCoin = defineExperiment<Config, CoinFinding>({
         '0.1 to 5), and with a readout of their own for each memory (16 and 64 units, 0.03 to 1; 256 to 2048 plays; dependence 0.7 ' +
         'to 1; from the start or from naive learners). The latter end at an own-coin ratio of .500 when naive; with inner rates ' +
         'of 0.3 or more they hold .50 to .54, below they fall to .50, and none began to cooperate. GRUs of 16 units with a lambda of ' +
-        '0.9 and a dependence of 0.7: cooperation (.73 and .76) with one seed of three at the inner rates 0.1 and 0.2, ' +
-        'with none of two at 0.3 and 0.4.',
+        '0.9 and a dependence of 0.7, up to 240 updates: cooperation with one seed of three at an inner rate of 0.1 (.73), one of ' +
+        'two at 0.2 (.76), none of two at 0.3 and at 0.4.',
       ratio === null
         ? 'Nothing was measured yet.'
         : `Own-coin ratio of .65: ${reached(ratio >= 0.65)}. Above the naive baseline by two standard errors: ` +

@@ -231,7 +231,7 @@ export const polaIpd = defineExperiment<Config, PolaFinding>({
     'Tried with tables: after some 28 updates one of the players begins to extort the other; an inner rate of 3 stays at ' +
       '0.1 to 0.3 in most runs (60 updates), one of 0.5 ends in extortion. A step of a network moves the policy in all ' +
       'states at once, the more so the more units it has, so that its inner rates are smaller: perceptrons of 8 units with ' +
-      'rates from 0.3 to 1 learned to defect, with 0.1 to reciprocate but not to begin. GRUs of 8 to 32 units with rates ' +
+      'rates from 0.3 to 1 mostly learned to defect, one with 0.1 to reciprocate but not to begin. GRUs of 8 to 32 units with rates ' +
       'from 0.05 to 0.5, also with larger inputs, learned to defect or one came to exploit the other.',
   ],
   sections: (_, findings) => [
